@@ -1,0 +1,145 @@
+import { createHash, type Hash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { type FileHandle, mkdir, open, opendir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { type Digest, digestFromHex, parseDigest } from '../rules/digest.ts'
+import { AppendTooLong, type BlobStore, InterruptedAppend } from './blob-store.ts'
+import { blobDirectory, blobFile, blobsDirectory, uploadFile, uploadsDirectory } from './path.ts'
+
+/** Reads of blobs go in pieces of this size. */
+const READ_BYTES = 256 * 1024
+
+/** An upload as this process last left it. */
+interface Progress {
+  readonly hash: Hash
+  size: number
+}
+
+export interface DiskOptions {
+  readonly dataDirectory: string
+  /** Whether blobs are synced to the disk before they count as stored. */
+  readonly durable: boolean
+}
+
+/** A blob store in a directory of the local file system; see path.ts for the tree. */
+export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise<BlobStore> {
+  await mkdir(blobsDirectory(dataDirectory), { recursive: true, mode: 0o700 })
+  await mkdir(uploadsDirectory(dataDirectory), { recursive: true, mode: 0o700 })
+  const uploads = new Map<string, Progress>()
+  const knownDirectories = new Set<string>()
+
+  /** The state of an upload at `size`, from memory, else from its file, as after a restart. */
+  async function progressAt(uploadId: string, size: number): Promise<Progress> {
+    const known = uploads.get(uploadId)
+    if (known?.size === size) return known
+    const hash = createHash('sha256')
+    if (size > 0)
+      for await (const chunk of createReadStream(uploadFile(dataDirectory, uploadId), { end: size - 1 }))
+        hash.update(chunk)
+    const progress = { hash, size }
+    uploads.set(uploadId, progress)
+    return progress
+  }
+
+  async function makeBlobDirectory(digest: Digest): Promise<string> {
+    const directory = blobDirectory(dataDirectory, digest)
+    if (knownDirectories.has(directory)) return directory
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    if (durable) await syncDirectory(blobsDirectory(dataDirectory))
+    knownDirectories.add(directory)
+    return directory
+  }
+
+  return {
+    async append(uploadId, offset, source, limit) {
+      const progress = await progressAt(uploadId, offset)
+      const file = await open(uploadFile(dataDirectory, uploadId), offset === 0 ? 'w' : 'r+', 0o600)
+      try {
+        if (offset > 0) await file.truncate(offset)
+        for await (const chunk of source) {
+          if (progress.size + chunk.length > limit) throw new AppendTooLong()
+          await writeWhole(file, chunk, progress.size)
+          progress.hash.update(chunk)
+          progress.size += chunk.length
+        }
+        return progress.size
+      } catch (error) {
+        if (error instanceof AppendTooLong) throw error
+        throw new InterruptedAppend(progress.size, error)
+      } finally {
+        await file.close()
+      }
+    },
+
+    async uploadDigest(uploadId, size) {
+      const { hash } = await progressAt(uploadId, size)
+      return digestFromHex(hash.copy().digest('hex'))
+    },
+
+    async place(uploadId, digest) {
+      const directory = await makeBlobDirectory(digest)
+      // An upload of no bytes may never have been written: 'a' makes its file, and keeps any other as it is.
+      const file = await open(uploadFile(dataDirectory, uploadId), 'a', 0o600)
+      try {
+        if (durable) await file.datasync()
+      } finally {
+        await file.close()
+      }
+      await rename(uploadFile(dataDirectory, uploadId), blobFile(dataDirectory, digest))
+      if (durable) await syncDirectory(directory)
+      uploads.delete(uploadId)
+    },
+
+    async discard(uploadId) {
+      uploads.delete(uploadId)
+      await rm(uploadFile(dataDirectory, uploadId), { force: true })
+    },
+
+    uploadIds: () => readdir(uploadsDirectory(dataDirectory)),
+
+    async size(digest) {
+      try {
+        return (await stat(blobFile(dataDirectory, digest))).size
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+        throw error
+      }
+    },
+
+    read(digest, range) {
+      return createReadStream(blobFile(dataDirectory, digest), {
+        highWaterMark: READ_BYTES,
+        ...(range && { start: range.first, end: range.last }),
+      })
+    },
+
+    async remove(digest) {
+      await rm(blobFile(dataDirectory, digest), { force: true })
+    },
+
+    async *digests() {
+      for await (const { name: prefix } of await opendir(blobsDirectory(dataDirectory)))
+        for (const name of await readdir(`${blobsDirectory(dataDirectory)}/${prefix}`)) {
+          const digest = parseDigest(`sha256:${name}`)
+          if (digest) yield digest
+        }
+    },
+  }
+}
+
+async function writeWhole(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  let written = 0
+  while (written < chunk.length) {
+    const { bytesWritten } = await file.write(chunk, written, chunk.length - written, position + written)
+    written += bytesWritten
+  }
+}
+
+/** Makes the names in a directory outlast a loss of power, as POSIX wants it for a rename. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}

@@ -1,0 +1,77 @@
+import { AppendTooLong, InterruptedAppend } from '../blob/blob-store.ts'
+import type { Upload } from '../store/database.ts'
+import type { Domain } from './domain.ts'
+import { Refused } from './errors.ts'
+import { findUpload, inUpload, type UploadReference } from './find-upload.ts'
+import { MIN_PART_BYTES } from './quotas.ts'
+
+export interface Part {
+  readonly bytes: AsyncIterable<Uint8Array>
+  /** Where the caller says that the part begins; it must be where the last one ended. */
+  readonly firstByte?: number | undefined
+  /** How many bytes the caller says that there are. */
+  readonly length?: number | undefined
+}
+
+/**
+ * Appends a part to an upload and answers with the bytes received so far. When the bytes stop midway, what
+ * arrived stays, and the upload's state tells how much that is.
+ *
+ * @throws Refused RepositoryUnknown, UploadUnknown, PartOutOfOrder, PartLengthMismatch, QuotaExceeded,
+ *   StorageFull
+ */
+export async function appendPart(domain: Domain, reference: UploadReference, part: Part): Promise<number> {
+  return domain.uploadLock.hold(reference.uploadId, async () => {
+    const upload = await domain.database.read((tx) => findUpload(tx, reference))
+    const { receivedBytes } = upload
+    if (part.firstByte !== undefined && part.firstByte !== receivedBytes)
+      throw new Refused('PartOutOfOrder', { ...inUpload(reference), receivedBytes })
+    const { partsPerLayer, layerBytes } = domain.quotas
+    if (upload.partCount >= partsPerLayer)
+      throw new Refused('QuotaExceeded', { quota: 'layer parts', limit: partsPerLayer })
+
+    const size = await appendBytes(domain, reference, upload, part)
+    if (part.length !== undefined && size - receivedBytes !== part.length)
+      throw new Refused('PartLengthMismatch', { ...inUpload(reference), receivedBytes })
+    if (size > layerBytes) throw new Refused('QuotaExceeded', { quota: 'layer size', limit: layerBytes })
+    await saveProgress(domain, upload, size)
+    return size
+  })
+}
+
+async function appendBytes(
+  domain: Domain,
+  reference: UploadReference,
+  upload: Upload,
+  { bytes, length }: Part,
+): Promise<number> {
+  const { layerBytes } = domain.quotas
+  const end = length === undefined ? layerBytes : Math.min(layerBytes, upload.receivedBytes + length)
+  try {
+    return await domain.blobs.append(upload.id, upload.receivedBytes, bytes, end)
+  } catch (error) {
+    if (error instanceof AppendTooLong) {
+      if (end === layerBytes) throw new Refused('QuotaExceeded', { quota: 'layer size', limit: layerBytes })
+      throw new Refused('PartLengthMismatch', { ...inUpload(reference), receivedBytes: upload.receivedBytes })
+    }
+    if (!(error instanceof InterruptedAppend)) throw error
+    const { cause } = error
+    if ((cause as NodeJS.ErrnoException).code === 'ENOSPC') throw new Refused('StorageFull', {}, { cause })
+    await saveProgress(domain, upload, error.size)
+    throw error
+  }
+}
+
+/** Remembers how far an upload is. It may be gone by now, with its repository: then nothing is kept. */
+async function saveProgress({ database }: Domain, upload: Upload, receivedBytes: number): Promise<void> {
+  const previousIsShort = upload.partCount > 0 && upload.lastPartBytes < MIN_PART_BYTES
+  await database.write((tx) =>
+    tx.uploads.saveProgress({
+      id: upload.id,
+      receivedBytes,
+      partCount: upload.partCount + 1,
+      lastPartBytes: receivedBytes - upload.receivedBytes,
+      hasShortPart: upload.hasShortPart || previousIsShort,
+    }),
+  )
+}

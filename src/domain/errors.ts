@@ -1,0 +1,85 @@
+import type { Digest } from '../rules/digest.ts'
+
+/** What names an image in a refusal; the half that the caller did not give is absent. */
+export interface NamedImage {
+  readonly imageDigest?: string | undefined
+  readonly imageTag?: string | undefined
+}
+
+interface InRepository {
+  readonly registryId: string
+  readonly repositoryName: string
+}
+
+/**
+ * Everything that ecr-local refuses by a rule of ECR or OCI, with what a message about it needs. Each door
+ * has one table from these to its own wire; a new entry does not compile until both know it.
+ */
+export interface Refusals {
+  AccessDenied: { principalArn: string; action: string; resource: string }
+  RepositoryUnknown: InRepository
+  RepositoryExists: InRepository
+  RepositoryNotEmpty: InRepository
+  RepositoryNameInvalid: { repositoryName: string }
+
+  ImageUnknown: InRepository & NamedImage
+  ImageExists: InRepository & { imageDigest: Digest; imageTag: string | undefined }
+  /** An index of the repository names the image. */
+  ImageReferenced: { parents: readonly Digest[] }
+  TagImmutable: { repositoryName: string; imageTag: string }
+  TagInvalid: { imageTag: string }
+
+  ManifestInvalid: { reason: string }
+  ManifestTooLarge: { limitInBytes: number }
+  ManifestDigestMismatch: { given: string; computed: Digest }
+  ManifestMediaTypeMissing: Record<never, never>
+  ManifestMediaTypeMismatch: { given: string; declared: string }
+  /** Config or layers of a manifest that are not in the repository. */
+  LayersMissing: InRepository & { digests: readonly Digest[] }
+  /** Manifests of an index that are not in the repository. */
+  ReferencedImagesMissing: InRepository & { digests: readonly Digest[] }
+
+  DigestInvalid: { digest: string }
+  LayerUnknown: InRepository & { layerDigest: string }
+  /** The layer is here, but no image names it. */
+  LayerInaccessible: InRepository & { layerDigest: string }
+  LayerExists: InRepository & { layerDigest: Digest }
+
+  UploadUnknown: InRepository & { uploadId: string }
+  UploadEmpty: InRepository & { uploadId: string }
+  /** A part does not begin where the last one ended. */
+  PartOutOfOrder: InRepository & { uploadId: string; receivedBytes: number }
+  /** The bytes of a part are not as many as its range says. */
+  PartLengthMismatch: InRepository & { uploadId: string; receivedBytes: number }
+  PartTooSmall: Record<never, never>
+  LayerDigestMismatch: Record<never, never>
+
+  QuotaExceeded: { quota: string; limit: number }
+  /** A member breaks a rule that the model does not hold; the constraint is ECR's text. */
+  ParameterInvalid: { member: string; constraint: string }
+  ResourceTagsInvalid: Record<never, never>
+  TooManyResourceTags: { limit: number }
+  KmsRefused: { kmsError: string; message: string }
+
+  StorageFull: Record<never, never>
+}
+
+export type RefusalCode = keyof Refusals
+
+/** A request that a rule turns down. Nothing was changed. */
+export class Refused<Code extends RefusalCode = RefusalCode> extends Error {
+  override readonly name = 'Refused'
+  readonly code: Code
+  readonly detail: Refusals[Code]
+
+  constructor(code: Code, detail: Refusals[Code], options?: ErrorOptions) {
+    super(code, options)
+    this.code = code
+    this.detail = detail
+  }
+}
+
+/** Whether an error is the refusal `code`. */
+export function isRefused<Code extends RefusalCode>(error: unknown, code: Code): error is Refused<Code> {
+  return error instanceof Refused && error.code === code
+}

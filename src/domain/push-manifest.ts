@@ -1,0 +1,164 @@
+import { type Digest, digestOf } from '../rules/digest.ts'
+import { MAX_MANIFEST_BYTES, type ManifestFacts, NotAManifest, readManifest } from '../rules/manifest.ts'
+import { isImageTag } from '../rules/names.ts'
+import { isTagMutable } from '../rules/tag-mutability.ts'
+import type { Image, Reads, Repository } from '../store/database.ts'
+import { type Domain, findRepository, inRepository, type RepositoryReference } from './domain.ts'
+import { Refused } from './errors.ts'
+
+export interface PushedManifest {
+  readonly bytes: Uint8Array
+  /** From the Content-Type header or `imageManifestMediaType`; else the manifest must say it itself. */
+  readonly mediaType: string | undefined
+  readonly tag: string | undefined
+  /** What the caller says that the digest is. */
+  readonly digest: string | undefined
+  /** What pushing an image again under the tag that it has means. */
+  readonly existing: 'refuse' | 'accept'
+}
+
+/**
+ * Stores a manifest: the only way in which an image comes to be. The checks come in ECR's order (guess, as
+ * no source tells it): JSON, digest, layers, referenced images, immutability, existence.
+ *
+ * @throws Refused RepositoryUnknown, TagInvalid, ManifestInvalid, ManifestTooLarge, ManifestMediaTypeMissing,
+ *   ManifestMediaTypeMismatch, ManifestDigestMismatch, LayersMissing, ReferencedImagesMissing, TagImmutable,
+ *   ImageExists, QuotaExceeded
+ */
+export async function pushManifest(
+  domain: Domain,
+  reference: RepositoryReference,
+  manifest: PushedManifest,
+): Promise<Image> {
+  // Read before the transaction, reported inside it: a missing repository comes first.
+  const read = attempt(() => readPushed(manifest))
+  return domain.database.write(async (tx) => {
+    const repository = await findRepository(tx, reference)
+    if ('failure' in read) throw read.failure
+    const { facts, mediaType, digest } = read.result
+    const { tag } = manifest
+
+    const sizeOfBlobs = await checkLayers(tx, repository, reference, facts)
+    const sizeOfLargestChild = await checkChildren(tx, repository, reference, facts)
+    const tagged = tag === undefined ? undefined : await tx.images.findByTag(repository.id, tag)
+    checkTag(repository, tagged, tag)
+
+    let image = await tx.images.findByDigest(repository.id, digest)
+    if (image && (tag === undefined || tagged?.id === image.id)) {
+      if (manifest.existing === 'accept') return image
+      throw new Refused('ImageExists', { ...inRepository(reference), imageDigest: digest, imageTag: tag })
+    }
+    checkQuotas(domain, repository, image, tag)
+    image ??= await tx.images.insert(
+      {
+        repositoryId: repository.id,
+        digest,
+        mediaType,
+        artifactType: facts.artifactType,
+        manifestBytes: manifest.bytes.length,
+        sizeInBytes: facts.children.length > 0 ? sizeOfLargestChild : sizeOfBlobs,
+        subject: facts.subject,
+        annotations: facts.subject && facts.annotations,
+        pushedAt: domain.clock.now(),
+      },
+      { manifest: manifest.bytes, blobs: facts.blobs, children: facts.children },
+    )
+    if (tag !== undefined) await tx.images.tag(image, tag)
+    return image
+  })
+}
+
+interface ReadManifest {
+  readonly facts: ManifestFacts
+  readonly mediaType: string
+  readonly digest: Digest
+}
+
+function attempt<Result>(work: () => Result): { result: Result } | { failure: unknown } {
+  try {
+    return { result: work() }
+  } catch (failure) {
+    return { failure }
+  }
+}
+
+function readPushed({ bytes, mediaType: given, tag, digest: claimed }: PushedManifest): ReadManifest {
+  if (tag !== undefined && !isImageTag(tag)) throw new Refused('TagInvalid', { imageTag: tag })
+  if (bytes.length > MAX_MANIFEST_BYTES)
+    throw new Refused('ManifestTooLarge', { limitInBytes: MAX_MANIFEST_BYTES })
+  const facts = factsOf(bytes, given)
+  const mediaType = given ?? facts.declaredMediaType
+  if (!mediaType) throw new Refused('ManifestMediaTypeMissing', {})
+  // image-spec manifest.md: `mediaType`, where it is there, must agree with the Content-Type.
+  if (facts.declaredMediaType && facts.declaredMediaType !== mediaType)
+    throw new Refused('ManifestMediaTypeMismatch', { given: mediaType, declared: facts.declaredMediaType })
+  const digest = digestOf(bytes)
+  if (claimed !== undefined && claimed !== digest)
+    throw new Refused('ManifestDigestMismatch', { given: claimed, computed: digest })
+  return { facts, mediaType, digest }
+}
+
+function factsOf(bytes: Uint8Array, mediaType: string | undefined): ManifestFacts {
+  try {
+    return readManifest(bytes, mediaType)
+  } catch (error) {
+    if (error instanceof NotAManifest) throw new Refused('ManifestInvalid', { reason: error.message })
+    throw error
+  }
+}
+
+/** Bytes of config and layers, all of which must be in this repository. */
+async function checkLayers(
+  tx: Reads,
+  repository: Repository,
+  reference: RepositoryReference,
+  { blobs }: ManifestFacts,
+): Promise<number> {
+  const missing: Digest[] = []
+  let sizeInBytes = 0
+  for (const { digest } of blobs) {
+    const layer = await tx.layers.find(repository.id, digest)
+    if (layer) sizeInBytes += layer.sizeInBytes
+    else missing.push(digest)
+  }
+  if (missing.length > 0) throw new Refused('LayersMissing', { ...inRepository(reference), digests: missing })
+  return sizeInBytes
+}
+
+/** Bytes of the largest child, all of which must be images of this repository. */
+async function checkChildren(
+  tx: Reads,
+  repository: Repository,
+  reference: RepositoryReference,
+  { children }: ManifestFacts,
+): Promise<number> {
+  const missing: Digest[] = []
+  let largest = 0
+  for (const child of children) {
+    const image = await tx.images.findByDigest(repository.id, child)
+    if (image) largest = Math.max(largest, image.sizeInBytes)
+    else missing.push(child)
+  }
+  if (missing.length > 0)
+    throw new Refused('ReferencedImagesMissing', { ...inRepository(reference), digests: missing })
+  return largest
+}
+
+/** An immutable tag can't be pushed again, not even to the image that has it (containers-roadmap#2380). */
+function checkTag(repository: Repository, tagged: Image | undefined, tag: string | undefined): void {
+  if (!tagged || tag === undefined) return
+  if (!isTagMutable(tag, repository.imageTagMutability, repository.exclusionFilters))
+    throw new Refused('TagImmutable', { repositoryName: repository.name, imageTag: tag })
+}
+
+function checkQuotas(
+  { quotas }: Domain,
+  repository: Repository,
+  image: Image | undefined,
+  tag: string | undefined,
+): void {
+  if (!image && repository.imageCount >= quotas.imagesPerRepository)
+    throw new Refused('QuotaExceeded', { quota: 'images per repository', limit: quotas.imagesPerRepository })
+  if (image && tag !== undefined && image.tagCount >= quotas.tagsPerImage)
+    throw new Refused('QuotaExceeded', { quota: 'tags per image', limit: quotas.tagsPerImage })
+}

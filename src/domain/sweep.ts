@@ -1,0 +1,58 @@
+import type { Domain } from './domain.ts'
+
+const HOUR = 60 * 60 * 1000
+
+/** A push that begins with a layer found in place has this long to name it in a manifest. */
+export const LAYER_GRACE_MILLISECONDS = 24 * HOUR
+
+/** An upload that nobody completes is forgotten after this long (guess; ECR's own time is not known). */
+export const UPLOAD_LIFE_MILLISECONDS = 24 * HOUR
+
+export interface Swept {
+  /** Layers that were taken from their repositories, as no image named them. */
+  layers: number
+  /** Uploads that were given up. */
+  uploads: number
+  /** Blobs whose bytes went. */
+  blobs: number
+}
+
+/**
+ * Collects what nobody owns: old uploads and what a crash left of others, layers that no image names, and
+ * the bytes of blobs that no repository owns. May run beside any other work.
+ */
+export async function sweep(
+  domain: Domain,
+  { layerGrace = LAYER_GRACE_MILLISECONDS }: { layerGrace?: number } = {},
+): Promise<Swept> {
+  const uploads = await sweepUploads(domain)
+  const linkedBefore = domain.clock.now() - layerGrace
+  const layers = await domain.database.write((tx) => tx.layers.unlinkUnreferenced(linkedBefore))
+  return { uploads, layers, blobs: await sweepBlobs(domain) }
+}
+
+async function sweepUploads({ database, blobs, clock, uploadLock }: Domain): Promise<number> {
+  const old = await database.read((tx) => tx.uploads.startedBefore(clock.now() - UPLOAD_LIFE_MILLISECONDS))
+  for (const id of old)
+    await uploadLock.hold(id, async () => {
+      await database.write((tx) => tx.uploads.delete(id))
+      await blobs.discard(id)
+    })
+
+  // Files first, rows second: an upload that begins in between has a row and no file in the list.
+  const files = await blobs.uploadIds()
+  const rows = new Set(await database.read((tx) => tx.uploads.ids()))
+  for (const id of files) if (!rows.has(id)) await uploadLock.hold(id, () => blobs.discard(id))
+  return old.length
+}
+
+async function sweepBlobs({ database, blobs, digestLock }: Domain): Promise<number> {
+  let removed = 0
+  for await (const digest of blobs.digests())
+    await digestLock.hold(digest, async () => {
+      if (await database.read((tx) => tx.layers.isOwned(digest))) return
+      await blobs.remove(digest)
+      removed += 1
+    })
+  return removed
+}

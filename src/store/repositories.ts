@@ -1,0 +1,96 @@
+import type { ExclusionFilter, TagMutability } from '../rules/tag-mutability.ts'
+import type { Encryption, Repository, RepositoryReads, RepositoryWrites, ResourceTag } from './database.ts'
+import type { Sql } from './sql.ts'
+
+interface Row {
+  id: number
+  account_id: string
+  region: string
+  name: string
+  created_at: number
+  tag_mutability: TagMutability
+  exclusion_filters: string
+  scan_on_push: number
+  encryption_type: Encryption['encryptionType']
+  kms_key: string | null
+  resource_tags: string
+  image_count: number
+}
+
+const FIND = 'SELECT * FROM repositories WHERE account_id = ? AND region = ? AND name = ?'
+const LIST =
+  'SELECT * FROM repositories WHERE account_id = ? AND region = ? AND name > ? ORDER BY name LIMIT ?'
+const COUNT = 'SELECT COUNT(*) AS count FROM repositories WHERE account_id = ? AND region = ?'
+const COUNT_ALL = 'SELECT COUNT(*) AS count FROM repositories'
+const INSERT = `INSERT INTO repositories (account_id, region, name, created_at, tag_mutability,
+  exclusion_filters, scan_on_push, encryption_type, kms_key, resource_tags)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`
+const UPDATE = `UPDATE repositories SET tag_mutability = COALESCE(?, tag_mutability),
+  exclusion_filters = COALESCE(?, exclusion_filters), scan_on_push = COALESCE(?, scan_on_push),
+  resource_tags = COALESCE(?, resource_tags) WHERE id = ?`
+const DELETE_MANIFESTS = `DELETE FROM manifests WHERE digest IN (SELECT digest FROM images WHERE repository_id = ?)
+  AND NOT EXISTS (SELECT 1 FROM images WHERE images.digest = manifests.digest AND repository_id <> ?)`
+const DELETE = 'DELETE FROM repositories WHERE id = ?'
+
+export function repositories(sql: Sql): RepositoryReads & RepositoryWrites {
+  return {
+    async find({ accountId, region }, name) {
+      const row = await sql.get<Row>(FIND, accountId, region, name)
+      return row && repositoryOf(row)
+    },
+    async list({ accountId, region }, { after, limit }) {
+      return (await sql.all<Row>(LIST, accountId, region, after, limit)).map(repositoryOf)
+    },
+    async count({ accountId, region }) {
+      return (await sql.get<{ count: number }>(COUNT, accountId, region))?.count ?? 0
+    },
+    async countAll() {
+      return (await sql.get<{ count: number }>(COUNT_ALL))?.count ?? 0
+    },
+    async insert(repository) {
+      const row = await sql.get<Row>(
+        INSERT,
+        repository.registry.accountId,
+        repository.registry.region,
+        repository.name,
+        repository.createdAt,
+        repository.imageTagMutability,
+        JSON.stringify(repository.exclusionFilters),
+        repository.scanOnPush ? 1 : 0,
+        repository.encryption.encryptionType,
+        repository.encryption.kmsKey ?? null,
+        JSON.stringify(repository.resourceTags),
+      )
+      return repositoryOf(row as Row)
+    },
+    async update(id, { imageTagMutability, exclusionFilters, scanOnPush, resourceTags }) {
+      await sql.run(
+        UPDATE,
+        imageTagMutability ?? null,
+        exclusionFilters ? JSON.stringify(exclusionFilters) : null,
+        scanOnPush === undefined ? null : Number(scanOnPush),
+        resourceTags ? JSON.stringify(resourceTags) : null,
+        id,
+      )
+    },
+    async delete(id) {
+      await sql.run(DELETE_MANIFESTS, id, id)
+      await sql.run(DELETE, id)
+    },
+  }
+}
+
+function repositoryOf(row: Row): Repository {
+  return {
+    id: row.id,
+    registry: { accountId: row.account_id, region: row.region },
+    name: row.name,
+    createdAt: row.created_at,
+    imageTagMutability: row.tag_mutability,
+    exclusionFilters: JSON.parse(row.exclusion_filters) as ExclusionFilter[],
+    scanOnPush: row.scan_on_push === 1,
+    encryption: { encryptionType: row.encryption_type, kmsKey: row.kms_key ?? undefined },
+    resourceTags: JSON.parse(row.resource_tags) as ResourceTag[],
+    imageCount: row.image_count,
+  }
+}

@@ -1,0 +1,191 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import SQLite from 'better-sqlite3'
+import type { Registry } from '../rules/registry.ts'
+import type { Database, Reads, Writes } from './database.ts'
+import { images } from './images.ts'
+import { layers } from './layers.ts'
+import { migrations } from './migrations/index.ts'
+import { repositories } from './repositories.ts'
+import { sessions } from './sessions.ts'
+import { settings } from './settings.ts'
+import type { Sql, SqlValue } from './sql.ts'
+import { uploads } from './uploads.ts'
+
+export interface SqliteOptions {
+  /** The database file; made when it is missing. */
+  readonly file: string
+  /** Whether a change must outlast a loss of power, and not only of the process. */
+  readonly durable: boolean
+}
+
+/** The data directory was written by a newer version, or is not ours. The message says which. */
+export class UnusableDatabase extends Error {
+  override readonly name = 'UnusableDatabase'
+}
+
+/** At most so many statements stay prepared on a connection; filters make the only texts that vary. */
+const MAX_STATEMENTS = 200
+
+/** Marks a database file as ours (PRAGMA application_id): "ecrl". */
+const APPLICATION_ID = 0x6563726c
+
+class Connection implements Sql {
+  readonly handle: SQLite.Database
+  readonly #statements = new Map<string, SQLite.Statement<SqlValue[]>>()
+
+  constructor(options: SqliteOptions, readonly: boolean) {
+    this.handle = new SQLite(options.file, { readonly, timeout: 10_000 })
+    this.handle.pragma('foreign_keys = ON')
+    this.handle.pragma(`synchronous = ${options.durable ? 'FULL' : 'OFF'}`)
+    this.handle.pragma('cache_size = -4096')
+  }
+
+  async get<Row>(text: string, ...values: SqlValue[]): Promise<Row | undefined> {
+    return this.#prepared(text).get(...values) as Row | undefined
+  }
+
+  async all<Row>(text: string, ...values: SqlValue[]): Promise<Row[]> {
+    return this.#prepared(text).all(...values) as Row[]
+  }
+
+  async run(text: string, ...values: SqlValue[]): Promise<number> {
+    return this.#prepared(text).run(...values).changes
+  }
+
+  execute(text: string): void {
+    this.#prepared(text).run()
+  }
+
+  #prepared(text: string): SQLite.Statement<SqlValue[]> {
+    let statement = this.#statements.get(text)
+    if (!statement) {
+      if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear()
+      statement = this.handle.prepare<SqlValue[]>(text)
+      this.#statements.set(text, statement)
+    }
+    return statement
+  }
+}
+
+function aggregates(sql: Sql): Writes {
+  return {
+    repositories: repositories(sql),
+    layers: layers(sql),
+    uploads: uploads(sql),
+    images: images(sql),
+    sessions: sessions(sql),
+    settings: settings(sql),
+  }
+}
+
+/**
+ * Opens the metadata store in one SQLite file, in WAL mode: one connection writes, behind a queue; others
+ * read, each inside a transaction, so that nobody sees half a change.
+ *
+ * @throws UnusableDatabase when the file is not ours, is damaged, or is of a newer version
+ */
+export function openSqlite(options: SqliteOptions): Database {
+  mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 })
+  const writer = openWriter(options)
+  const writes = aggregates(writer)
+  const idle: { connection: Connection; reads: Reads }[] = []
+  const all: Connection[] = [writer]
+  let queue: Promise<unknown> = Promise.resolve()
+
+  async function transact<Result>(work: () => Promise<Result>): Promise<Result> {
+    writer.execute('BEGIN IMMEDIATE')
+    try {
+      const result = await work()
+      writer.execute('COMMIT')
+      return result
+    } catch (error) {
+      if (writer.handle.inTransaction) writer.execute('ROLLBACK')
+      throw error
+    }
+  }
+
+  function enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = queue.then(() => transact(work))
+    queue = result.catch(() => undefined)
+    return result
+  }
+
+  function borrowReader(): { connection: Connection; reads: Reads } {
+    const free = idle.pop()
+    if (free) return free
+    const connection = new Connection(options, true)
+    all.push(connection)
+    return { connection, reads: aggregates(connection) }
+  }
+
+  return {
+    async read(work) {
+      const reader = borrowReader()
+      try {
+        reader.connection.execute('BEGIN')
+        return await work(reader.reads)
+      } finally {
+        if (reader.connection.handle.inTransaction) reader.connection.execute('COMMIT')
+        idle.push(reader)
+      }
+    },
+    write: (work) => enqueue(() => work(writes)),
+    clear: (registry) => enqueue(() => clear(writer, registry)),
+    async close() {
+      await queue
+      for (const connection of all) connection.handle.close()
+    },
+  }
+}
+
+function openWriter(options: SqliteOptions): Connection {
+  let connection: Connection | undefined
+  try {
+    connection = new Connection(options, false)
+    migrate(connection.handle, options.file)
+    connection.handle.pragma('journal_mode = WAL')
+    return connection
+  } catch (error) {
+    connection?.handle.close()
+    if (error instanceof SQLite.SqliteError)
+      throw new UnusableDatabase(`${options.file} cannot be used: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+function migrate(handle: SQLite.Database, file: string): void {
+  const version = handle.pragma('user_version', { simple: true }) as number
+  const application = handle.pragma('application_id', { simple: true }) as number
+  const isEmpty = version === 0 && handle.prepare('SELECT 1 FROM sqlite_master LIMIT 1').get() === undefined
+  if (!isEmpty && application !== APPLICATION_ID)
+    throw new UnusableDatabase(`${file} is a database of another program`)
+  if (version > migrations.length)
+    throw new UnusableDatabase(
+      `${file} was written by a newer ecr-local (schema ${version}, this one knows ${migrations.length}); ` +
+        'start that version, or choose another --data-dir',
+    )
+  handle
+    .transaction(() => {
+      for (const script of migrations.slice(version)) handle.exec(script)
+      handle.pragma(`application_id = ${APPLICATION_ID}`)
+      handle.pragma(`user_version = ${migrations.length}`)
+    })
+    .immediate()
+}
+
+async function clear(sql: Sql, registry: Registry | undefined): Promise<void> {
+  if (registry) {
+    await sql.run(
+      'DELETE FROM repositories WHERE account_id = ? AND region = ?',
+      registry.accountId,
+      registry.region,
+    )
+  } else {
+    await sql.run('DELETE FROM repositories')
+    await sql.run('DELETE FROM sessions')
+  }
+  await sql.run(
+    'DELETE FROM manifests WHERE NOT EXISTS (SELECT 1 FROM images WHERE images.digest = manifests.digest)',
+  )
+}
