@@ -55,7 +55,8 @@ function reachable(operations: Record<string, Operation>, shapes: Record<string,
     found.add(ref.shape)
     const shape = shapes[ref.shape]
     if (!shape) throw new Error(`${ref.shape} is mentioned but not defined`)
-    for (const inner of [...Object.values(shape.members ?? {}), shape.member, shape.key, shape.value]) visit(inner)
+    for (const inner of [...Object.values(shape.members ?? {}), shape.member, shape.key, shape.value])
+      visit(inner)
   }
   for (const { input, output, errors } of Object.values(operations)) {
     for (const ref of [input, output, ...(errors ?? [])]) visit(ref)
@@ -98,9 +99,24 @@ function readModel(wheel: string, folder: string, version: string, only?: string
     },
     metadata: facts(service.metadata),
     operations: sorted(mapValues(operations, operationFacts)),
-    shapes: sorted(mapValues(pick(service.shapes, (name) => shapes.has(name)), shapeFacts)),
-    paginators: sorted(mapValues(pick(paginators, (name) => name in operations), facts)),
-    waiters: sorted(mapValues(pick(waiters, () => !only), facts)),
+    shapes: sorted(
+      mapValues(
+        pick(service.shapes, (name) => shapes.has(name)),
+        shapeFacts,
+      ),
+    ),
+    paginators: sorted(
+      mapValues(
+        pick(paginators, (name) => name in operations),
+        facts,
+      ),
+    ),
+    waiters: sorted(
+      mapValues(
+        pick(waiters, () => !only),
+        facts,
+      ),
+    ),
   }
 }
 

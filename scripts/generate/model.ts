@@ -28,7 +28,18 @@ export interface ShapeRef {
 }
 
 export interface Shape {
-  type: 'structure' | 'list' | 'map' | 'string' | 'integer' | 'long' | 'double' | 'float' | 'boolean' | 'blob' | 'timestamp'
+  type:
+    | 'structure'
+    | 'list'
+    | 'map'
+    | 'string'
+    | 'integer'
+    | 'long'
+    | 'double'
+    | 'float'
+    | 'boolean'
+    | 'blob'
+    | 'timestamp'
   members?: Record<string, ShapeRef>
   required?: string[]
   member?: ShapeRef

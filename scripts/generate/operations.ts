@@ -36,8 +36,8 @@ export type XmlShape =
 export function operationsFile(model: ApiModel): string {
   const isQuery = model.metadata.protocol === 'query'
   const operations = Object.entries(model.operations)
-  const pages = operations.some(([, operation]) => paginatorOf(model, operation))
-  const table = (rows: [string, string][]) => `{\n${rows.map(([name, row]) => `  ${key(name)}: ${row},\n`).join('')}}`
+  const table = (rows: [string, string][]) =>
+    `{\n${rows.map(([name, row]) => `  ${key(name)}: ${row},\n`).join('')}}`
 
   return `${HEADER}
 import type { DeclaredErrors, ErrorMembers, ErrorName, OperationName } from './types.ts'
@@ -52,7 +52,7 @@ ${PAGINATOR}export interface OperationFacts<Name extends OperationName> {
 }
 
 export const operations: { readonly [Name in OperationName]: OperationFacts<Name> } = ${table(
-    operations.map(([name, operation]) => [name, operationRow(model, operation, pages)]),
+    operations.map(([name, operation]) => [name, operationRow(model, operation)]),
   )}
 
 export const operationNames = Object.keys(operations) as readonly OperationName[]
@@ -72,21 +72,27 @@ ${isQuery ? `\n${XML_SHAPE}${outputShapes(model)}` : ''}`
 
 function serviceFacts({ metadata }: ApiModel): [string, string][] {
   const signingName = metadata.signingName ?? metadata.endpointPrefix
-  const names = ['serviceId', 'apiVersion', 'targetPrefix', 'jsonVersion', 'xmlNamespace', 'endpointPrefix'] as const
+  const names = [
+    'serviceId',
+    'apiVersion',
+    'targetPrefix',
+    'jsonVersion',
+    'xmlNamespace',
+    'endpointPrefix',
+  ] as const
   const facts = names.map((name) => [name, metadata[name]] as const)
   return [...facts, ['signingName', signingName] as const].flatMap(([name, fact]) =>
     typeof fact === 'string' ? [[name, quoted(fact)]] : [],
   )
 }
 
-function operationRow(model: ApiModel, operation: Operation, pages: boolean): string {
+function operationRow(model: ApiModel, operation: Operation): string {
   const errors = (operation.errors ?? []).map((ref) => quoted(ref.shape))
-  const paginator = pages ? paginatorOf(model, operation) : undefined
   return `{
     input: ${quoted(operation.input?.shape ?? '')},
     output: ${quoted(operation.output?.shape ?? '')},
     errors: [${errors.join(', ')}],
-    paginator: ${paginator},
+    paginator: ${paginatorOf(model, operation)},
   }`
 }
 

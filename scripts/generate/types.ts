@@ -1,4 +1,14 @@
-import { type ApiModel, exceptionsOf, extraMembers, HEADER, key, quoted, type Shape, type ShapeRef, shapeOf } from './model.ts'
+import {
+  type ApiModel,
+  exceptionsOf,
+  extraMembers,
+  HEADER,
+  key,
+  quoted,
+  type Shape,
+  type ShapeRef,
+  shapeOf,
+} from './model.ts'
 
 const SCALARS: Partial<Record<Shape['type'], string>> = {
   string: 'string',
@@ -40,16 +50,22 @@ export function typesFile(model: ApiModel): string {
 
   const shapes = Object.entries(model.shapes)
   const operations = Object.entries(model.operations)
-  const union = (names: string[]) => (names.length ? names.map((name) => `\n  | ${quoted(name)}`).join('') : ' never')
+  const union = (names: string[]) =>
+    names.length ? names.map((name) => `\n  | ${quoted(name)}`).join('') : ' never'
   return `${[
     HEADER.trimEnd(),
     ...shapes
       .filter(([, { enum: values }]) => values)
-      .map(([name, { enum: values = [] }]) => `export type ${named(name)} = ${values.map(quoted).join(' | ')}`),
+      .map(
+        ([name, { enum: values = [] }]) => `export type ${named(name)} = ${values.map(quoted).join(' | ')}`,
+      ),
     ...shapes
       .filter(([, { type, exception }]) => type === 'structure' && !exception)
       .map(([name, { members = {}, required }]) =>
-        block(`export interface ${named(name)} `, Object.entries(members).map((entry) => member(entry, required))),
+        block(
+          `export interface ${named(name)} `,
+          Object.entries(members).map((entry) => member(entry, required)),
+        ),
       ),
     block(
       '/** The input of every operation. */\nexport interface Inputs ',
@@ -63,7 +79,10 @@ export function typesFile(model: ApiModel): string {
     `/** Every exception of the service, by shape name. */\nexport type ErrorName =${union(exceptionsOf(model).map(([name]) => name))}`,
     block(
       '/** The exceptions each operation declares. */\nexport interface DeclaredErrors ',
-      operations.map(([name, { errors = [] }]) => `${name}: ${errors.map((ref) => quoted(ref.shape)).join(' | ') || 'never'}`),
+      operations.map(
+        ([name, { errors = [] }]) =>
+          `${name}: ${errors.map((ref) => quoted(ref.shape)).join(' | ') || 'never'}`,
+      ),
     ),
     block(
       '/** What each exception carries beyond its message. */\nexport interface ErrorMembers ',

@@ -3,28 +3,6 @@
 import { z } from 'zod'
 import type { Inputs, OperationName } from './types.ts'
 
-/**
- * Schemas of the operations' inputs. Members the model does not know are dropped, as the service drops them.
- * The decoder has already removed members that are null: null counts as absent everywhere. A null in a list is
- * left to be refused here.
- *
- * What zod reports, when parsed with `{ reportInput: true }` (read the rows from the top):
- *
- * | violation | issue |
- * |---|---|
- * | required, absent | `input === undefined`, whatever the code |
- * | null in a list | `input === null`, whatever the code |
- * | wrong type | `invalid_type` (`expected`: string, int, number, boolean, array, object); `invalid_value` when `typeof input !== 'string'` |
- * | not in the enum | `invalid_value`, `values` in the model's order |
- * | base64 | `invalid_format`, `format: 'base64'` |
- * | pattern | `invalid_format`, `format: 'regex'`; `message` is the model's own text of the pattern |
- * | too short, too long | `too_small` with `minimum`, `too_big` with `maximum`; `origin` is string, array or blob (bytes) |
- * | number out of range | `too_small` with `minimum`, `too_big` with `maximum`; `origin: 'number'` |
- * | number beyond 2^53 | `too_small`, `too_big`; `origin: 'int'` |
- *
- * One value may break several constraints, and then yields an issue for each: length, then pattern.
- */
-export const inputSchemas: { readonly [Name in OperationName]: z.ZodType<Inputs[Name]> } = (() => {
 
 const integer = z.string().transform((text, context) => {
   if (/^-?\d+$/.test(text)) return Number(text)
@@ -82,12 +60,34 @@ const GetSessionTokenRequest = z.object({
   TokenCode: tokenCodeType.optional(),
   MinimumSessionTokenSize: minimumSessionTokenSizeType.optional(),
 })
-return {
+
+/**
+ * Schemas of the operations' inputs. Members the model does not know are dropped, as the service drops them.
+ * The decoder has already removed members that are null: null counts as absent everywhere. A null in a list is
+ * left to be refused here.
+ *
+ * What zod reports, when parsed with `{ reportInput: true }` (read the rows from the top):
+ *
+ * | violation | issue |
+ * |---|---|
+ * | required, absent | `input === undefined`, whatever the code |
+ * | null in a list | `input === null`, whatever the code |
+ * | wrong type | `invalid_type` (`expected`: string, int, number, boolean, array, object); `invalid_value` when `typeof input !== 'string'` |
+ * | not in the enum | `invalid_value`, `values` in the model's order |
+ * | base64 | `invalid_format`, `format: 'base64'` |
+ * | pattern | `invalid_format`, `format: 'regex'`; `message` is the model's own text of the pattern |
+ * | too short, too long | `too_small` with `minimum`, `too_big` with `maximum`; `origin` is string, array or blob (bytes) |
+ * | number out of range | `too_small` with `minimum`, `too_big` with `maximum`; `origin: 'number'` |
+ * | number beyond 2^53 | `too_small`, `too_big`; `origin: 'int'` |
+ *
+ * One value may break several constraints, and then yields an issue for each: length, then pattern. Issues come
+ * in the model's order of members; `path` counts list items from 0.
+ */
+export const inputSchemas: { readonly [Name in OperationName]: z.ZodType<Inputs[Name]> } = {
   AssumeRole: AssumeRoleRequest,
   GetCallerIdentity: GetCallerIdentityRequest,
   GetSessionToken: GetSessionTokenRequest,
 }
-})()
 
 export function inputSchema<Name extends OperationName>(name: Name): z.ZodType<Inputs[Name]> {
   return inputSchemas[name]

@@ -1,0 +1,14 @@
+import { PART_BYTES } from '../../domain/quotas.ts'
+import { startUpload } from '../../domain/start-upload.ts'
+import { operation } from '../operation.ts'
+
+/**
+ * Opens an upload of a layer and says in parts of which size it should come.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html
+ */
+export const InitiateLayerUpload = operation('InitiateLayerUpload', async (input, { domain, registry }) => {
+  const uploadId = await startUpload(domain, { registry, repositoryName: input.repositoryName })
+
+  return { uploadId, partSize: PART_BYTES }
+})

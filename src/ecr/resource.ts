@@ -1,0 +1,20 @@
+import { authorize } from '../domain/authorize.ts'
+import type { Caller, RepositoryReference } from '../domain/domain.ts'
+import { Refused } from '../domain/errors.ts'
+import { parseRepositoryArn } from '../rules/registry.ts'
+
+/**
+ * The repository that a `resourceArn` names, which must be in the caller's region.
+ *
+ * @throws Refused ParameterInvalid, AccessDenied
+ */
+export function repositoryOfArn(resourceArn: string, caller: Caller, action: string): RepositoryReference {
+  const resource = parseRepositoryArn(resourceArn)
+  // Text: observed by moto.
+  if (!resource || resource.region !== caller.region)
+    throw new Refused('ParameterInvalid', { member: 'resourceArn', constraint: 'Invalid ARN' })
+  const { accountId, region, repositoryName } = resource
+  const registry = { accountId, region }
+  authorize(caller, action, registry, repositoryName)
+  return { registry, repositoryName }
+}
