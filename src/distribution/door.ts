@@ -14,8 +14,10 @@ export interface RegistryDoor {
   readonly anonymous: 'nothing' | 'pull' | 'push'
   /** `spec` answers as distribution-spec 1.1 says; `ecr` with the differences that ECR is known for. */
   readonly wire: 'spec' | 'ecr'
-  /** A signed URL, valid for an hour, at which the layer is downloaded without a login. */
+  /** Path and query, signed and valid for an hour, at which the layer is downloaded without a login. */
   readonly layerUrl: (layer: LayerOfRepository, host: string) => string
+  /** Takes errors that are bugs. */
+  readonly onFault: (error: unknown) => void
   /** The layer that the target of a request opens, when its signature is good and not expired. */
   readonly openLayerUrl: (url: string, host: string) => LayerOfRepository | undefined
 }

@@ -6,7 +6,8 @@ export const TOKEN_LIFE_MILLISECONDS = 12 * 60 * 60 * 1000
 
 /** What a password proved to be. */
 export type Opened =
-  | { readonly kind: 'valid'; readonly caller: Caller }
+  /** `expiresAt` in epoch milliseconds. */
+  | { readonly kind: 'valid'; readonly caller: Caller; readonly expiresAt: number }
   | { readonly kind: 'expired' }
   | { readonly kind: 'refused' }
 
@@ -47,7 +48,7 @@ export function openToken(key: Uint8Array, password: string, now: number): Opene
   const expected = Buffer.from(sealToken(key, claimed.caller, claimed.expiresAt))
   const given = Buffer.from(password)
   if (expected.length !== given.length || !timingSafeEqual(expected, given)) return { kind: 'refused' }
-  return claimed.expiresAt <= now ? { kind: 'expired' } : { kind: 'valid', caller: claimed.caller }
+  return claimed.expiresAt <= now ? { kind: 'expired' } : { kind: 'valid', ...claimed }
 }
 
 function readClaims(password: string): { caller: Caller; expiresAt: number } | undefined {

@@ -44,6 +44,8 @@ export interface Refusals {
   /** The layer is here, but no image names it. */
   LayerInaccessible: InRepository & { layerDigest: string }
   LayerExists: InRepository & { layerDigest: Digest }
+  /** The layer can't go while an image names it. */
+  LayerReferenced: InRepository & { layerDigest: Digest }
 
   UploadUnknown: InRepository & { uploadId: string }
   UploadEmpty: InRepository & { uploadId: string }

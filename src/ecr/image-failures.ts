@@ -53,7 +53,10 @@ export function distinct(imageIds: readonly ImageIdentifier[]): ImageIdentifier[
   for (const { imageDigest, imageTag } of imageIds) {
     const key = JSON.stringify([imageDigest, imageTag])
     if (!seen.has(key))
-      seen.set(key, { ...(imageDigest !== undefined && { imageDigest }), ...(imageTag !== undefined && { imageTag }) })
+      seen.set(key, {
+        ...(imageDigest !== undefined && { imageDigest }),
+        ...(imageTag !== undefined && { imageTag }),
+      })
   }
   return [...seen.values()]
 }

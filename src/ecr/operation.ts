@@ -28,7 +28,8 @@ export type Handler<Name extends OperationName, Returned extends Outputs[Name]> 
 ) => Promise<Exact<Outputs[Name], Returned>>
 
 /** Outputs are all-optional in the model: without this, a misspelt member would compile. */
-export type Exact<Shape, Returned extends Shape> = Returned & Record<Exclude<keyof Returned, keyof Shape>, never>
+export type Exact<Shape, Returned extends Shape> = Returned &
+  Record<Exclude<keyof Returned, keyof Shape>, never>
 
 export interface Operation<Name extends OperationName> {
   readonly name: Name

@@ -1,5 +1,5 @@
-import { openPageToken, sealPageToken } from '../domain/page-token.ts'
 import { Refused } from '../domain/errors.ts'
+import { openPageToken, sealPageToken } from '../domain/page-token.ts'
 import type { Paginator } from '../generated/ecr/operations.ts'
 import type { OperationName } from '../generated/ecr/types.ts'
 import { type Registry, registryKey } from '../rules/registry.ts'
@@ -53,8 +53,7 @@ export function pageOf<Position>(
  * @throws Refused ParameterInvalid
  */
 export function refusePaging({ nextToken, maxResults }: Pageable, exclusiveMember: string): void {
-  const member =
-    nextToken !== undefined ? 'nextToken' : maxResults !== undefined ? 'maxResults' : undefined
+  const member = nextToken !== undefined ? 'nextToken' : maxResults !== undefined ? 'maxResults' : undefined
   if (member)
     throw new Refused('ParameterInvalid', { member, constraint: `Cannot be used with ${exclusiveMember}` })
 }

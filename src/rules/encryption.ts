@@ -42,11 +42,21 @@ export function resolveEncryption(
     const [whole, region, , kind, name = ''] = arn
     // Observed: cdk-preflight rules.
     if (region !== registry.region)
-      return { kind: 'kms', kmsError: 'com.amazonaws.kms.model.NotFoundException', message: `Invalid arn ${region}` }
-    return { encryptionType, kmsKey: kind === 'key' ? whole : keyArn(registry, keyOfAlias(registry, `alias/${name}`)) }
+      return {
+        kind: 'kms',
+        kmsError: 'com.amazonaws.kms.model.NotFoundException',
+        message: `Invalid arn ${region}`,
+      }
+    return {
+      encryptionType,
+      kmsKey: kind === 'key' ? whole : keyArn(registry, keyOfAlias(registry, `alias/${name}`)),
+    }
   }
   const name = kmsKey ?? DEFAULT_ALIAS
-  return { encryptionType, kmsKey: keyArn(registry, name.startsWith('alias/') ? keyOfAlias(registry, name) : name) }
+  return {
+    encryptionType,
+    kmsKey: keyArn(registry, name.startsWith('alias/') ? keyOfAlias(registry, name) : name),
+  }
 }
 
 function parameterFault(reason: string): EncryptionFault {
@@ -60,5 +70,11 @@ function keyArn({ accountId, region }: Registry, keyId: string): string {
 /** The key behind an alias: always the same UUID for the same alias of the same account and region. */
 function keyOfAlias({ accountId, region }: Registry, alias: string): string {
   const hex = createHash('sha256').update(`${accountId}/${region}/${alias}`).digest('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-')
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `a${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-')
 }

@@ -19,7 +19,10 @@ interface ResourceTag {
 }
 
 /** `tags` with `added` laid over them, in the order of keys. */
-export function mergeResourceTags(tags: readonly ResourceTag[], added: readonly ResourceTag[]): ResourceTag[] {
+export function mergeResourceTags(
+  tags: readonly ResourceTag[],
+  added: readonly ResourceTag[],
+): ResourceTag[] {
   const merged = new Map([...tags, ...added].map(({ key, value }) => [key, value]))
   return [...merged].map(([key, value]) => ({ key, value })).sort((a, b) => (a.key < b.key ? -1 : 1))
 }

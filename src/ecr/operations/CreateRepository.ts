@@ -11,27 +11,30 @@ import { describeRepository, resourceTagsOf } from '../shapes.ts'
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
  */
-export const CreateRepository = operation('CreateRepository', async (input, { domain, registry, registryHost }) => {
-  const imageTagMutability = input.imageTagMutability ?? 'MUTABLE'
-  const exclusionFilters = input.imageTagMutabilityExclusionFilters
-  const fault = mutabilityFault(imageTagMutability, exclusionFilters)
-  if (fault) throw new Refused('ParameterInvalid', fault)
-  const { encryptionType = 'AES256', kmsKey } = input.encryptionConfiguration ?? {}
-  const encryption = resolveEncryption(registry, encryptionType, kmsKey)
-  if ('kind' in encryption)
-    throw encryption.kind === 'kms'
-      ? new Refused('KmsRefused', encryption)
-      : new Refused('ParameterInvalid', { member: 'encryptionConfiguration', ...encryption })
-  const resourceTags = addResourceTags([], resourceTagsOf(input.tags))
+export const CreateRepository = operation(
+  'CreateRepository',
+  async (input, { domain, registry, registryHost }) => {
+    const imageTagMutability = input.imageTagMutability ?? 'MUTABLE'
+    const exclusionFilters = input.imageTagMutabilityExclusionFilters
+    const fault = mutabilityFault(imageTagMutability, exclusionFilters)
+    if (fault) throw new Refused('ParameterInvalid', fault)
+    const { encryptionType = 'AES256', kmsKey } = input.encryptionConfiguration ?? {}
+    const encryption = resolveEncryption(registry, encryptionType, kmsKey)
+    if ('kind' in encryption)
+      throw encryption.kind === 'kms'
+        ? new Refused('KmsRefused', encryption)
+        : new Refused('ParameterInvalid', { member: 'encryptionConfiguration', ...encryption })
+    const resourceTags = addResourceTags([], resourceTagsOf(input.tags))
 
-  const reference = { registry, repositoryName: input.repositoryName }
-  const repository = await createRepository(domain, reference, {
-    imageTagMutability,
-    exclusionFilters: exclusionFilters ?? [],
-    scanOnPush: input.imageScanningConfiguration?.scanOnPush ?? false,
-    encryption,
-    resourceTags,
-  })
+    const reference = { registry, repositoryName: input.repositoryName }
+    const repository = await createRepository(domain, reference, {
+      imageTagMutability,
+      exclusionFilters: exclusionFilters ?? [],
+      scanOnPush: input.imageScanningConfiguration?.scanOnPush ?? false,
+      encryption,
+      resourceTags,
+    })
 
-  return { repository: describeRepository(repository, registryHost(registry)) }
-})
+    return { repository: describeRepository(repository, registryHost(registry)) }
+  },
+)

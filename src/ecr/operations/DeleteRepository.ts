@@ -7,9 +7,12 @@ import { describeRepository } from '../shapes.ts'
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html
  */
-export const DeleteRepository = operation('DeleteRepository', async (input, { domain, registry, registryHost }) => {
-  const reference = { registry, repositoryName: input.repositoryName }
-  const repository = await deleteRepository(domain, reference, { force: input.force ?? false })
+export const DeleteRepository = operation(
+  'DeleteRepository',
+  async (input, { domain, registry, registryHost }) => {
+    const reference = { registry, repositoryName: input.repositoryName }
+    const repository = await deleteRepository(domain, reference, { force: input.force ?? false })
 
-  return { repository: describeRepository(repository, registryHost(registry)) }
-})
+    return { repository: describeRepository(repository, registryHost(registry)) }
+  },
+)

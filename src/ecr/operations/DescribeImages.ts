@@ -41,7 +41,11 @@ export const DescribeImages = operation('DescribeImages', async (input, { domain
 })
 
 /** Each image once, in the order in which they are named. */
-async function findNamed(tx: Reads, repository: Repository, imageIds: ImageIdentifier[]): Promise<TaggedImage[]> {
+async function findNamed(
+  tx: Reads,
+  repository: Repository,
+  imageIds: ImageIdentifier[],
+): Promise<TaggedImage[]> {
   const found = new Map<number, TaggedImage>()
   for (const imageId of imageIds) {
     const image = await findImage(tx, repository, imageId)

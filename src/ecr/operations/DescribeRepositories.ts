@@ -18,7 +18,8 @@ export const DescribeRepositories = operation(
       const names = [...new Set(input.repositoryNames)]
       const found = await domain.database.read(async (tx) => {
         const repositories = []
-        for (const repositoryName of names) repositories.push(await findRepository(tx, { registry, repositoryName }))
+        for (const repositoryName of names)
+          repositories.push(await findRepository(tx, { registry, repositoryName }))
         return repositories
       })
       return { repositories: found.map((repository) => describeRepository(repository, host)) }

@@ -8,31 +8,34 @@ import { operation } from '../operation.ts'
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImageReferrers.html
  */
-export const ListImageReferrers = operation('ListImageReferrers', async (input, { domain, registry, page }) => {
-  const { limit, position = 0, nextToken } = page<number>()
-  const { artifactTypes, artifactStatus = 'ACTIVE' } = input.filter ?? {}
-  const subject = parseDigest(input.subjectId.imageDigest)
-  const listed = await domain.database.read(async (tx) => {
-    const repository = await findRepository(tx, { registry, repositoryName: input.repositoryName })
-    if (!subject) return []
-    return tx.images.listReferrers(
-      repository.id,
-      subject,
-      { artifactTypes, status: artifactStatus === 'ANY' ? undefined : artifactStatus },
-      { after: position, limit: limit + 1 },
-    )
-  })
+export const ListImageReferrers = operation(
+  'ListImageReferrers',
+  async (input, { domain, registry, page }) => {
+    const { limit, position = 0, nextToken } = page<number>()
+    const { artifactTypes, artifactStatus = 'ACTIVE' } = input.filter ?? {}
+    const subject = parseDigest(input.subjectId.imageDigest)
+    const listed = await domain.database.read(async (tx) => {
+      const repository = await findRepository(tx, { registry, repositoryName: input.repositoryName })
+      if (!subject) return []
+      return tx.images.listReferrers(
+        repository.id,
+        subject,
+        { artifactTypes, status: artifactStatus === 'ANY' ? undefined : artifactStatus },
+        { after: position, limit: limit + 1 },
+      )
+    })
 
-  const referrers = listed.slice(0, limit)
-  return {
-    referrers: referrers.map((image) => ({
-      digest: image.digest,
-      mediaType: image.mediaType,
-      artifactType: image.artifactType,
-      size: image.manifestBytes,
-      annotations: image.annotations && { ...image.annotations },
-      artifactStatus: image.status,
-    })),
-    nextToken: nextToken(listed.length > limit ? referrers.at(-1)?.id : undefined),
-  }
-})
+    const referrers = listed.slice(0, limit)
+    return {
+      referrers: referrers.map((image) => ({
+        digest: image.digest,
+        mediaType: image.mediaType,
+        artifactType: image.artifactType,
+        size: image.manifestBytes,
+        annotations: image.annotations && { ...image.annotations },
+        artifactStatus: image.status,
+      })),
+      nextToken: nextToken(listed.length > limit ? referrers.at(-1)?.id : undefined),
+    }
+  },
+)

@@ -8,22 +8,25 @@ import { operation } from '../operation.ts'
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageTagMutability.html
  */
-export const PutImageTagMutability = operation('PutImageTagMutability', async (input, { domain, registry }) => {
-  const { repositoryName, imageTagMutability, imageTagMutabilityExclusionFilters } = input
-  const fault = mutabilityFault(imageTagMutability, imageTagMutabilityExclusionFilters)
+export const PutImageTagMutability = operation(
+  'PutImageTagMutability',
+  async (input, { domain, registry }) => {
+    const { repositoryName, imageTagMutability, imageTagMutabilityExclusionFilters } = input
+    const fault = mutabilityFault(imageTagMutability, imageTagMutabilityExclusionFilters)
 
-  await domain.database.write(async (tx) => {
-    const repository = await findRepository(tx, { registry, repositoryName })
-    if (fault) throw new Refused('ParameterInvalid', fault)
+    await domain.database.write(async (tx) => {
+      const repository = await findRepository(tx, { registry, repositoryName })
+      if (fault) throw new Refused('ParameterInvalid', fault)
 
-    const exclusionFilters = imageTagMutabilityExclusionFilters ?? []
-    await tx.repositories.update(repository.id, { imageTagMutability, exclusionFilters })
-  })
+      const exclusionFilters = imageTagMutabilityExclusionFilters ?? []
+      await tx.repositories.update(repository.id, { imageTagMutability, exclusionFilters })
+    })
 
-  return {
-    registryId: registry.accountId,
-    repositoryName,
-    imageTagMutability,
-    imageTagMutabilityExclusionFilters,
-  }
-})
+    return {
+      registryId: registry.accountId,
+      repositoryName,
+      imageTagMutability,
+      imageTagMutabilityExclusionFilters,
+    }
+  },
+)

@@ -1,0 +1,91 @@
+import { openToken } from '../domain/authorization-token.ts'
+import type { Caller } from '../domain/domain.ts'
+import { parseRegistryHost, type Registry } from '../rules/registry.ts'
+import type { RegistryDoor } from './door.ts'
+import { RegistryError } from './errors.ts'
+
+/** Logins that were opened lately are kept by their header: clients send the same one with every request. */
+const MAX_KNOWN_LOGINS = 1000
+
+export interface Authenticator {
+  /**
+   * Who sends a request.
+   *
+   * @throws RegistryError 401 with ECR's challenge, or 403 when the token has expired
+   */
+  callerOf(request: { authorization: string | undefined; method: string; origin: string }): Caller
+}
+
+export function authenticator({ domain, tokenKey, anonymous, defaultRegistry }: RegistryDoor): Authenticator {
+  const known = new Map<string, { caller: Caller; expiresAt: number }>()
+  const nobody: Caller = {
+    ...defaultRegistry,
+    principalArn: `arn:aws:iam::${defaultRegistry.accountId}:root`,
+  }
+
+  function open(
+    authorization: string,
+    now: number,
+  ): { caller: Caller; expiresAt: number } | 'expired' | undefined {
+    const password = passwordOf(authorization)
+    if (password === undefined) return undefined
+    const opened = openToken(tokenKey, password, now)
+    if (opened.kind === 'refused') return undefined
+    if (opened.kind === 'expired') return 'expired'
+    if (known.size >= MAX_KNOWN_LOGINS) known.clear()
+    known.set(authorization, opened)
+    return opened
+  }
+
+  return {
+    callerOf({ authorization, method, origin }) {
+      if (authorization === undefined) {
+        const isPull = method === 'GET' || method === 'HEAD'
+        if (anonymous === 'push' || (anonymous === 'pull' && isPull)) return nobody
+        throw challenge(origin)
+      }
+      const now = domain.clock.now()
+      const login = known.get(authorization) ?? open(authorization, now)
+      if (!login) throw challenge(origin)
+      if (login !== 'expired' && login.expiresAt > now) return login.caller
+      // Observed: the text in many logs, the status in soci-snapshotter#1148.
+      throw new RegistryError(
+        'DENIED',
+        403,
+        'Your authorization token has expired. Reauthenticate and try again.',
+      )
+    },
+  }
+}
+
+/** The challenge of ECR, as captures of it show: Basic, never Bearer. */
+function challenge(origin: string): RegistryError {
+  return new RegistryError('UNAUTHORIZED', 401, 'Not Authorized', {
+    'WWW-Authenticate': `Basic realm="${origin}/",service="ecr.amazonaws.com"`,
+  })
+}
+
+const BASIC = /^Basic +([A-Za-z0-9+/=_-]+) *$/i
+const USER = 'AWS:'
+
+function passwordOf(authorization: string): string | undefined {
+  const encoded = BASIC.exec(authorization)?.[1]
+  if (encoded === undefined) return undefined
+  const login = Buffer.from(encoded, 'base64').toString('latin1')
+  return login.startsWith(USER) ? login.slice(USER.length) : undefined
+}
+
+/**
+ * The registry of a request: a host of ECR's form names it, then containerd's `ns`, which holds the host
+ * that a mirror stands for, then the caller's own.
+ */
+export function registryOf(host: string, query: URLSearchParams, caller: Caller): Registry {
+  const namespace = query.get('ns')
+  return (
+    parseRegistryHost(host) ??
+    (namespace === null ? undefined : parseRegistryHost(namespace)) ?? {
+      accountId: caller.accountId,
+      region: caller.region,
+    }
+  )
+}

@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { authorize } from '../domain/authorize.ts'
+import type { Caller, Domain, RepositoryReference } from '../domain/domain.ts'
+import { Refused } from '../domain/errors.ts'
+import { type Digest, parseDigest } from '../rules/digest.ts'
+import { isRepositoryName } from '../rules/names.ts'
+import type { Registry } from '../rules/registry.ts'
+import type { RegistryDoor } from './door.ts'
+import { RegistryError } from './errors.ts'
+
+/** One request whose sender is known, and its answer. */
+export interface Exchange {
+  readonly door: RegistryDoor
+  readonly domain: Domain
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly caller: Caller
+  readonly registry: Registry
+  /** Host, and port if any, as the client wrote it. */
+  readonly host: string
+  /** Scheme and host. */
+  readonly origin: string
+  readonly query: URLSearchParams
+}
+
+/**
+ * The repository of a route, once the caller is let in to do `action` there.
+ *
+ * @throws Refused RepositoryNameInvalid, AccessDenied
+ */
+export function enter({ caller, registry }: Exchange, action: string, name: string): RepositoryReference {
+  if (!isRepositoryName(name)) throw new Refused('RepositoryNameInvalid', { repositoryName: name })
+  authorize(caller, action, registry, name)
+  return { registry, repositoryName: name }
+}
+
+/** @throws Refused DigestInvalid for anything but sha256, the one algorithm that ECR knows */
+export function digestOfText(text: string): Digest {
+  const digest = parseDigest(text)
+  if (!digest) throw new Refused('DigestInvalid', { digest: text })
+  return digest
+}
+
+/** Sends an answer without a body. */
+export function sendEmpty(
+  { response }: Exchange,
+  status: number,
+  headers: Record<string, string | number>,
+): void {
+  response.writeHead(status, { 'Content-Length': 0, ...headers })
+  response.end()
+}
+
+/** Sends JSON, of a type that distribution-spec names. */
+export function sendJson(
+  { request, response }: Exchange,
+  value: unknown,
+  contentType: string,
+  headers: Record<string, string> = {},
+): void {
+  const body = Buffer.from(JSON.stringify(value))
+  response.writeHead(200, { ...headers, 'Content-Type': contentType, 'Content-Length': body.length })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+/** @throws RegistryError 405, naming what the path allows (RFC 9110, 15.5.6) */
+export function refuseMethod({ request }: Exchange, allowed: string): never {
+  throw new RegistryError('UNSUPPORTED', 405, `The operation is unsupported: ${request.method}`, {
+    Allow: allowed,
+  })
+}
+
+/** The body of a request, which may be left half read without the connection ending. */
+export function bytesOf(request: IncomingMessage): AsyncIterable<Buffer> {
+  return request.iterator({ destroyOnReturn: false })
+}

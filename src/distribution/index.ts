@@ -1,0 +1,150 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import { Refused } from '../domain/errors.ts'
+import { messages } from '../domain/messages.ts'
+import { authenticator, registryOf } from './authentication.ts'
+import { answerBlob } from './blobs.ts'
+import { answerCatalog } from './catalog.ts'
+import type { Listener, RegistryDoor } from './door.ts'
+import { answerDownload } from './downloads.ts'
+import { RegistryError, translations } from './errors.ts'
+import { type Exchange, refuseMethod, sendEmpty } from './exchange.ts'
+import { answerManifest } from './manifests.ts'
+import { answerReferrers } from './referrers.ts'
+import { parseRoute, type Route } from './request.ts'
+import { answerTags } from './tags.ts'
+import { answerUpload, answerUploads } from './uploads.ts'
+
+/**
+ * The registry door: OCI distribution-spec 1.1 and Docker's registry HTTP API V2, and the signed downloads
+ * of GetDownloadUrlForLayer below `/layers/`.
+ *
+ * A request goes through: login, route, name, policy, the endpoint. What any of them throws becomes an
+ * answer here, and here alone.
+ */
+export function registryDoor(door: RegistryDoor): Listener {
+  const logins = authenticator(door)
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0')
+    const [path = '', search = ''] = splitOnce(request.url ?? '', '?')
+    const host = request.headers.host ?? ''
+    if (path.startsWith('/layers/')) return answerDownload(door, request, response, host)
+
+    const scheme = (request.socket as Partial<TLSSocket>).encrypted ? 'https' : 'http'
+    const origin = `${scheme}://${host}`
+    const { authorization } = request.headers
+    const caller = logins.callerOf({ authorization, method: request.method ?? '', origin })
+    const query = new URLSearchParams(search)
+    const registry = registryOf(host, query, caller)
+    const exchange = { door, domain: door.domain, request, response, caller, registry, host, origin, query }
+    await answerRoute(exchange, parseRoute(path))
+  }
+
+  return (request, response) => {
+    answer(request, response).catch((error: unknown) => sendError(door, request, response, error))
+  }
+}
+
+function answerRoute(exchange: Exchange, route: Route): Promise<void> | void {
+  switch (route.kind) {
+    case 'base':
+      return answerBase(exchange)
+    case 'catalog':
+      return answerCatalog(exchange)
+    case 'tags':
+      return answerTags(exchange, route.name)
+    case 'manifest':
+      return answerManifest(exchange, route.name, route.reference)
+    case 'blob':
+      return answerBlob(exchange, route.name, route.digest)
+    case 'uploads':
+      return answerUploads(exchange, route.name)
+    case 'upload':
+      return answerUpload(exchange, route.name, route.uploadId)
+    case 'referrers':
+      return answerReferrers(exchange, route.name, route.digest)
+    case 'unknown':
+      throw new RegistryError('UNSUPPORTED', 404, 'There is no such endpoint')
+  }
+}
+
+/** end-1: tells that this is a registry, and that the login is good. */
+function answerBase(exchange: Exchange): void {
+  const { method } = exchange.request
+  if (method !== 'GET' && method !== 'HEAD') refuseMethod(exchange, 'GET, HEAD')
+  sendEmpty(exchange, 200, {})
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const index = text.indexOf(separator)
+  return index < 0 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)]
+}
+
+function sendError(
+  door: RegistryDoor,
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+): void {
+  const told = explain(door, error)
+  // The client has gone: nobody is left to be told, and nothing is wrong here.
+  if (response.destroyed || request.destroyed) return
+  if (!told) door.onFault(error)
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const { code, status, message, headers } = told ?? INTERNAL
+  // What was left of the body is read and dropped, so that the connection can go on.
+  request.resume()
+  for (const name of response.getHeaderNames())
+    if (name !== 'docker-distribution-api-version') response.removeHeader(name)
+  // ECR's 401 is plain text; OCI clients print the message of a JSON one.
+  const isPlain = status === 401 && door.wire === 'ecr'
+  const body = isPlain ? message : JSON.stringify({ errors: [{ code, message }] })
+  sendBody(
+    request,
+    response,
+    status,
+    headers,
+    isPlain ? PLAIN : JSON_TYPE,
+    `${body}
+`,
+  )
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+const PLAIN = 'text/plain; charset=utf-8'
+const INTERNAL = new RegistryError('UNKNOWN', 500, 'The registry failed; its log says why')
+
+function sendBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  contentType: string,
+  body: string,
+): void {
+  response.writeHead(status, {
+    ...headers,
+    'Content-Type': contentType,
+    'Content-Length': Buffer.byteLength(body),
+  })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+/** An error as the client is told it; undefined for a bug. */
+function explain({ wire }: RegistryDoor, error: unknown): RegistryError | undefined {
+  if (error instanceof RegistryError) return error
+  if (!(error instanceof Refused)) return undefined
+  const refused: Refused = error
+  const { spec, ecr } = translations[refused.code]
+  const [code, status] = wire === 'ecr' ? (ecr ?? spec) : spec
+  return new RegistryError(code, status, textOf(refused))
+}
+
+function textOf<Code extends keyof typeof messages>({ code, detail }: Refused<Code>): string {
+  // Observed at this door for every missing image, where the API names it.
+  return code === 'ImageUnknown' ? 'Requested image not found' : messages[code](detail)
+}

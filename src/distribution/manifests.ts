@@ -1,0 +1,117 @@
+import { deleteImage } from '../domain/delete-image.ts'
+import { findRepository, type RepositoryReference } from '../domain/domain.ts'
+import { type NamedImage, Refused } from '../domain/errors.ts'
+import { findImage } from '../domain/find-image.ts'
+import { pushManifest } from '../domain/push-manifest.ts'
+import { readManifestOf } from '../domain/read-manifest.ts'
+import { isDigestShaped, parseDigest } from '../rules/digest.ts'
+import { MAX_MANIFEST_BYTES } from '../rules/manifest.ts'
+import { isOciTag } from '../rules/names.ts'
+import { bytesOf, digestOfText, type Exchange, enter, refuseMethod, sendEmpty } from './exchange.ts'
+
+/** end-3, end-7, end-9: a manifest by tag or digest. */
+export async function answerManifest(exchange: Exchange, name: string, reference: string): Promise<void> {
+  switch (exchange.request.method) {
+    case 'GET':
+    case 'HEAD':
+      return readManifest(exchange, enter(exchange, 'ecr:BatchGetImage', name), reference)
+    case 'PUT':
+      return writeManifest(exchange, enter(exchange, 'ecr:PutImage', name), reference)
+    case 'DELETE':
+      return removeManifest(exchange, enter(exchange, 'ecr:BatchDeleteImage', name), reference)
+    default:
+      refuseMethod(exchange, 'GET, HEAD, PUT, DELETE')
+  }
+}
+
+/** What a reference names. What is neither a tag nor a digest names nothing. */
+function named(reference: string): NamedImage {
+  return isDigestShaped(reference) ? { imageDigest: reference } : { imageTag: reference }
+}
+
+async function readManifest(
+  exchange: Exchange,
+  repositoryReference: RepositoryReference,
+  reference: string,
+): Promise<void> {
+  const { domain, door, request, response } = exchange
+  // The specification knows no conversion; ECR's is for tags only.
+  const isTag = !isDigestShaped(reference)
+  const accepted = door.wire === 'ecr' && isTag ? acceptedTypes(request.headers.accept) : []
+  const { image, manifest } = await domain.database.read(async (tx) => {
+    const repository = await findRepository(tx, repositoryReference)
+    const image = await findImage(tx, repository, named(reference))
+    return { image, manifest: await readManifestOf(tx, image, accepted) }
+  })
+  response.statusCode = 200
+  response.setHeader('Content-Type', manifest.mediaType)
+  response.setHeader('Content-Length', manifest.bytes.length)
+  // ECR has no digest header on a GET (containers-roadmap#1931).
+  if (door.wire === 'spec' || request.method === 'HEAD') {
+    response.setHeader('Docker-Content-Digest', image.digest)
+    response.setHeader('ETag', `"${image.digest}"`)
+  }
+  response.end(request.method === 'HEAD' ? undefined : manifest.bytes)
+}
+
+function acceptedTypes(header: string | undefined): string[] {
+  return (header ?? '').split(',').map((entry) => (entry.split(';')[0] ?? '').trim())
+}
+
+async function writeManifest(
+  exchange: Exchange,
+  repository: RepositoryReference,
+  reference: string,
+): Promise<void> {
+  const { domain } = exchange
+  const digest = isDigestShaped(reference) ? digestOfText(reference) : undefined
+  if (digest === undefined && !isOciTag(reference)) throw new Refused('TagInvalid', { imageTag: reference })
+  const mediaType = mediaTypeOf(exchange)
+  const bytes = await readManifestBody(exchange)
+  const tag = digest === undefined ? reference : undefined
+  const image = await pushManifest(domain, repository, { bytes, mediaType, tag, digest, existing: 'accept' })
+
+  sendEmpty(exchange, 201, {
+    Location: `/v2/${repository.repositoryName}/manifests/${image.digest}`,
+    'Docker-Content-Digest': image.digest,
+    // distribution-spec, "Pushing Manifests with Subject".
+    ...(image.subject && { 'OCI-Subject': image.subject }),
+  })
+}
+
+/** The media type of a pushed manifest, without parameters, which ECR refuses (sigstore-js#1058). */
+function mediaTypeOf({ door, request }: Exchange): string | undefined {
+  const header = request.headers['content-type']
+  if (header === undefined) return undefined
+  const [mediaType = '', ...parameters] = header.split(';')
+  if (door.wire === 'ecr' && parameters.length > 0)
+    throw new Refused('ManifestInvalid', { reason: `Unsupported media type '${header}'` })
+  return mediaType.trim()
+}
+
+async function readManifestBody({ request }: Exchange): Promise<Buffer> {
+  const tooLarge = new Refused('ManifestTooLarge', { limitInBytes: MAX_MANIFEST_BYTES })
+  if (Number(request.headers['content-length'] ?? 0) > MAX_MANIFEST_BYTES) throw tooLarge
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of bytesOf(request)) {
+    size += chunk.length
+    if (size > MAX_MANIFEST_BYTES) throw tooLarge
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, size)
+}
+
+async function removeManifest(
+  exchange: Exchange,
+  repositoryReference: RepositoryReference,
+  reference: string,
+): Promise<void> {
+  await exchange.domain.database.write(async (tx) => {
+    const repository = await findRepository(tx, repositoryReference)
+    if (isDigestShaped(reference) && !parseDigest(reference))
+      throw new Refused('DigestInvalid', { digest: reference })
+    await deleteImage(tx, repository, named(reference))
+  })
+  sendEmpty(exchange, 202, {})
+}

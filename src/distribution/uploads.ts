@@ -1,0 +1,166 @@
+import { appendPart } from '../domain/append-part.ts'
+import { cancelUpload } from '../domain/cancel-upload.ts'
+import { completeUpload } from '../domain/complete-upload.ts'
+import { isRefused, Refused } from '../domain/errors.ts'
+import { findUpload, type UploadReference } from '../domain/find-upload.ts'
+import { mountBlob } from '../domain/mount-blob.ts'
+import { startUpload } from '../domain/start-upload.ts'
+import { type Digest, parseDigest } from '../rules/digest.ts'
+import { isRepositoryName } from '../rules/names.ts'
+import { RegistryError } from './errors.ts'
+import { bytesOf, digestOfText, type Exchange, enter, refuseMethod, sendEmpty } from './exchange.ts'
+import { parseContentRange } from './request.ts'
+
+/** end-4a, end-4b, end-11: opens an upload, takes a whole blob at once, or mounts one. */
+export async function answerUploads(exchange: Exchange, name: string): Promise<void> {
+  const { domain, door, request, query } = exchange
+  if (request.method !== 'POST') refuseMethod(exchange, 'POST')
+  const reference = enter(exchange, 'ecr:InitiateLayerUpload', name)
+  const digestText = query.get('digest')
+  // Refused before an upload is opened: nobody would ever complete it.
+  const digest = digestText === null || door.wire === 'ecr' ? undefined : digestOfText(digestText)
+
+  const mounted = await mount(exchange, name)
+  if (mounted) return sendCreated(exchange, name, mounted)
+  const uploadId = await startUpload(domain, reference)
+  const upload = { ...reference, uploadId }
+  if (digest === undefined) {
+    request.resume()
+    return sendProgress(exchange, 202, upload, 0)
+  }
+  try {
+    await appendPart(domain, upload, { bytes: bytesOf(request) })
+    await finish(exchange, upload, digest)
+  } catch (error) {
+    await forget(exchange, upload)
+    throw error
+  }
+}
+
+/** end-5, end-6, end-13, end-14: a chunk, the end, the state, or the cancelling of an upload. */
+export async function answerUpload(exchange: Exchange, name: string, uploadId: string): Promise<void> {
+  switch (exchange.request.method) {
+    case 'PATCH':
+      return appendChunk(exchange, { ...enter(exchange, 'ecr:UploadLayerPart', name), uploadId })
+    case 'PUT':
+      return endUpload(exchange, { ...enter(exchange, 'ecr:CompleteLayerUpload', name), uploadId })
+    case 'GET':
+    case 'HEAD':
+      return describeUpload(exchange, { ...enter(exchange, 'ecr:UploadLayerPart', name), uploadId })
+    case 'DELETE':
+      return removeUpload(exchange, { ...enter(exchange, 'ecr:CompleteLayerUpload', name), uploadId })
+    default:
+      refuseMethod(exchange, 'GET, HEAD, PATCH, PUT, DELETE')
+  }
+}
+
+/** end-11; a mount that can't be made is an upload that begins, never an error. */
+async function mount(exchange: Exchange, name: string): Promise<Digest | undefined> {
+  const { domain, door, registry, query } = exchange
+  const digest = parseDigest(query.get('mount') ?? '')
+  const from = query.get('from') ?? ''
+  // At ECR an account has to turn mounting on (BLOB_MOUNTING), and a new one has not.
+  if (!digest || !isRepositoryName(from) || door.wire === 'ecr') return undefined
+  enter(exchange, 'ecr:GetDownloadUrlForLayer', from)
+  const mounted = await mountBlob(domain, { registry, repositoryName: name }, digest, from)
+  return mounted ? digest : undefined
+}
+
+async function appendChunk(exchange: Exchange, upload: UploadReference): Promise<void> {
+  const received = await receive(exchange, upload)
+  // ECR answers 201 here and will not change it (dotnet/sdk-container-builds#279); the range that it tells
+  // stays at the first chunk (containers-roadmap#2831).
+  if (exchange.door.wire === 'spec') return sendProgress(exchange, 202, upload, received.total)
+  sendProgress(exchange, 201, upload, received.endOfFirst)
+}
+
+async function endUpload(exchange: Exchange, upload: UploadReference): Promise<void> {
+  const { domain, request, query } = exchange
+  const digestText = query.get('digest')
+  if (digestText === null) throw new Refused('DigestInvalid', { digest: '' })
+  const digest = digestOfText(digestText)
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+  if (hasBody) await receive(exchange, upload)
+  try {
+    await finish(exchange, upload, digest)
+  } catch (error) {
+    // A body that came with the wrong digest can't be taken back: the upload ends, as in distribution.
+    if (isRefused(error, 'LayerDigestMismatch')) await cancelUpload(domain, upload)
+    throw error
+  }
+}
+
+/** Takes the body of a request as the next chunk. */
+async function receive(
+  exchange: Exchange,
+  upload: UploadReference,
+): Promise<{ total: number; endOfFirst: number }> {
+  const { domain, request } = exchange
+  const range = parseContentRange(request.headers['content-range'])
+  const before = await domain.database.read((tx) => findUpload(tx, upload))
+  if (range === null) throw outOfOrder(exchange, upload, before.receivedBytes)
+  try {
+    const total = await appendPart(domain, upload, {
+      bytes: bytesOf(request),
+      firstByte: range?.first,
+      length: range && range.last - range.first + 1,
+    })
+    return { total, endOfFirst: before.partCount === 0 ? total : before.lastPartBytes }
+  } catch (error) {
+    if (isRefused(error, 'PartOutOfOrder')) throw outOfOrder(exchange, upload, error.detail.receivedBytes)
+    throw error
+  }
+}
+
+/** distribution-spec, "Pushing a blob in chunks": 416, and the client may ask or is told where to go on. */
+function outOfOrder(exchange: Exchange, upload: UploadReference, received: number): RegistryError {
+  const message = `The chunk does not begin at byte ${received}, where the upload is`
+  return new RegistryError('RANGE_INVALID', 416, message, progressHeaders(exchange, upload, received))
+}
+
+async function finish(exchange: Exchange, upload: UploadReference, digest: Digest): Promise<void> {
+  const checkParts = exchange.door.wire === 'ecr'
+  await completeUpload(exchange.domain, upload, { digests: [digest], checkParts, existing: 'accept' })
+  sendCreated(exchange, upload.repositoryName, digest)
+}
+
+async function describeUpload(exchange: Exchange, upload: UploadReference): Promise<void> {
+  const { receivedBytes } = await exchange.domain.database.read((tx) => findUpload(tx, upload))
+  exchange.response.writeHead(204, progressHeaders(exchange, upload, receivedBytes))
+  exchange.response.end()
+}
+
+async function removeUpload(exchange: Exchange, upload: UploadReference): Promise<void> {
+  await cancelUpload(exchange.domain, upload)
+  exchange.response.writeHead(204)
+  exchange.response.end()
+}
+
+/** Cancels an upload that the client never learnt of; it may have ended already. */
+async function forget({ domain }: Exchange, upload: UploadReference): Promise<void> {
+  await cancelUpload(domain, upload).catch((error: unknown) => {
+    if (!(error instanceof Refused)) throw error
+  })
+}
+
+function sendProgress(exchange: Exchange, status: number, upload: UploadReference, received: number): void {
+  sendEmpty(exchange, status, progressHeaders(exchange, upload, received))
+}
+
+function progressHeaders(
+  exchange: Exchange,
+  upload: UploadReference,
+  received: number,
+): Record<string, string> {
+  const { uploadId, repositoryName } = upload
+  const path = `/v2/${repositoryName}/blobs/uploads/${uploadId}`
+  const range = `0-${Math.max(0, received - 1)}`
+  // ECR's Location is absolute, and it has no Docker-Upload-UUID (distribution#2927).
+  if (exchange.door.wire === 'ecr') return { Location: `${exchange.origin}${path}`, Range: range }
+  return { Location: path, Range: range, 'Docker-Upload-UUID': uploadId }
+}
+
+function sendCreated(exchange: Exchange, name: string, digest: Digest): void {
+  sendEmpty(exchange, 201, { Location: `/v2/${name}/blobs/${digest}`, 'Docker-Content-Digest': digest })
+}

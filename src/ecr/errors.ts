@@ -1,0 +1,69 @@
+import type { RefusalCode, Refusals, Refused } from '../domain/errors.ts'
+import { messages } from '../domain/messages.ts'
+import type { ErrorMembers, ErrorName } from '../generated/ecr/types.ts'
+
+/** What a refusal is called at this door. AccessDenied comes from AWS's front end, in no operation's model. */
+type Exception = ErrorName | 'AccessDeniedException'
+
+const exceptions: { readonly [Code in RefusalCode]: Exception } = {
+  AccessDenied: 'AccessDeniedException',
+  RepositoryUnknown: 'RepositoryNotFoundException',
+  RepositoryExists: 'RepositoryAlreadyExistsException',
+  RepositoryNotEmpty: 'RepositoryNotEmptyException',
+  RepositoryNameInvalid: 'InvalidParameterException',
+  ImageUnknown: 'ImageNotFoundException',
+  ImageExists: 'ImageAlreadyExistsException',
+  ImageReferenced: 'InvalidParameterException',
+  TagImmutable: 'ImageTagAlreadyExistsException',
+  TagInvalid: 'InvalidParameterException',
+  ManifestInvalid: 'InvalidParameterException',
+  ManifestTooLarge: 'InvalidParameterException',
+  ManifestDigestMismatch: 'ImageDigestDoesNotMatchException',
+  ManifestMediaTypeMissing: 'InvalidParameterException',
+  ManifestMediaTypeMismatch: 'InvalidParameterException',
+  LayersMissing: 'LayersNotFoundException',
+  ReferencedImagesMissing: 'ReferencedImagesNotFoundException',
+  DigestInvalid: 'InvalidParameterException',
+  LayerUnknown: 'LayersNotFoundException',
+  LayerInaccessible: 'LayerInaccessibleException',
+  LayerExists: 'LayerAlreadyExistsException',
+  LayerReferenced: 'InvalidParameterException',
+  UploadUnknown: 'UploadNotFoundException',
+  UploadEmpty: 'EmptyUploadException',
+  PartOutOfOrder: 'InvalidLayerPartException',
+  PartLengthMismatch: 'InvalidLayerPartException',
+  PartTooSmall: 'LayerPartTooSmallException',
+  LayerDigestMismatch: 'InvalidLayerException',
+  QuotaExceeded: 'LimitExceededException',
+  ParameterInvalid: 'InvalidParameterException',
+  ResourceTagsInvalid: 'InvalidTagParameterException',
+  TooManyResourceTags: 'TooManyTagsException',
+  KmsRefused: 'KmsException',
+  StorageFull: 'ServerException',
+}
+
+/** Members that an exception has beside its message. */
+const extraMembers: {
+  readonly [Code in RefusalCode]?: (detail: Refusals[Code]) => ErrorMembers[ErrorName]
+} = {
+  PartOutOfOrder: layerPartMembers,
+  PartLengthMismatch: layerPartMembers,
+  KmsRefused: ({ kmsError }) => ({ kmsError }),
+}
+
+function layerPartMembers({
+  receivedBytes,
+  ...upload
+}: Refusals['PartOutOfOrder']): ErrorMembers['InvalidLayerPartException'] {
+  // The model has no value below 0 for "nothing yet".
+  return { ...upload, lastValidByteReceived: Math.max(0, receivedBytes - 1) }
+}
+
+/** A refusal as an exception of the API. */
+export function exceptionOf<Code extends RefusalCode>({
+  code,
+  detail,
+}: Refused<Code>): { name: Exception; message: string; members: object } {
+  const members = extraMembers[code]?.(detail) ?? {}
+  return { name: exceptions[code], message: messages[code](detail), members }
+}

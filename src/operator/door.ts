@@ -1,0 +1,102 @@
+import { type Request, type Response, Router } from 'express'
+import { z } from 'zod'
+import type { Domain } from '../domain/domain.ts'
+import type { Faults } from '../domain/faults.ts'
+import { LAYER_GRACE_MILLISECONDS, sweep } from '../domain/sweep.ts'
+import type { Registry } from '../rules/registry.ts'
+
+/** What the operator's door is made of. */
+export interface OperatorDoor {
+  readonly domain: Domain
+  readonly faults: Faults
+  /** Errors that may be planted for an operation, or undefined when there is no such operation. */
+  readonly errorsOf: (operation: string) => readonly string[] | undefined
+  readonly version: string
+  /** Configuration without secrets, the API model's version, uptime and memory. */
+  readonly describe: () => object
+  readonly isServing: () => boolean
+  readonly reset: (registry?: Registry) => Promise<void>
+}
+
+const resetBody = z.strictObject({ registry: z.string().optional() })
+const gcBody = z.strictObject({ graceSeconds: z.number().min(0).optional() })
+const faultsBody = z.array(
+  z.strictObject({
+    operation: z.string(),
+    error: z.string(),
+    message: z.string().optional(),
+    times: z.int().min(1).optional(),
+  }),
+)
+
+/** The paths of `/_ecr-local/`, JSON in and out: for tests, CI and people, never for AWS clients. */
+export function operatorRouter(door: OperatorDoor): Router {
+  const router = Router()
+  const health = (_request: Request, response: Response): void => {
+    const serving = door.isServing()
+    response.status(serving ? 200 : 503).json({ status: serving ? 'ok' : 'stopping', version: door.version })
+  }
+  router.get('/_ecr-local/health', health)
+  // Tools that wait for an emulator probe this path and read `services`.
+  router.get('/_localstack/health', (_request, response) => {
+    response.json({
+      services: { ecr: 'running', sts: 'running' },
+      edition: 'ecr-local',
+      version: door.version,
+    })
+  })
+
+  router.get('/_ecr-local/info', async (_request, response) => {
+    response.json(await describeServer(door))
+  })
+  router.post('/_ecr-local/reset', async (request, response) => {
+    const { registry } = resetBody.parse(request.body ?? {})
+    await door.reset(registry === undefined ? undefined : parseRegistry(registry))
+    response.json({})
+  })
+  router.post('/_ecr-local/gc', async (request, response) => {
+    const { graceSeconds = LAYER_GRACE_MILLISECONDS / 1000 } = gcBody.parse(request.body ?? {})
+    response.json(await sweep(door.domain, { layerGrace: graceSeconds * 1000 }))
+  })
+  router.get('/_ecr-local/faults', (_request, response) => {
+    response.json(door.faults.list())
+  })
+  router.put('/_ecr-local/faults', (request, response) => {
+    const faults = faultsBody.parse(request.body)
+    for (const { operation, error } of faults) checkFault(door, operation, error)
+    door.faults.replace(faults)
+    response.json(door.faults.list())
+  })
+  return router
+}
+
+/** A request of an operator that can't be taken; the message says what can. */
+export class UnusableRequest extends Error {
+  override readonly name = 'UnusableRequest'
+}
+
+function parseRegistry(text: string): Registry {
+  const match = /^([0-9]{12})\/([a-z0-9-]{2,25})$/.exec(text)
+  if (!match)
+    throw new UnusableRequest(
+      `"registry" is "<account>/<region>", such as "000000000000/us-east-1"; got "${text}"`,
+    )
+  const [, accountId = '', region = ''] = match
+  return { accountId, region }
+}
+
+function checkFault(door: OperatorDoor, operation: string, error: string): void {
+  const errors = door.errorsOf(operation)
+  if (!errors) throw new UnusableRequest(`ECR has no operation "${operation}"`)
+  if (!errors.includes(error))
+    throw new UnusableRequest(`${operation} never answers "${error}"; it may answer ${errors.join(', ')}`)
+}
+
+async function describeServer({ domain, version, describe }: OperatorDoor): Promise<object> {
+  const counts = await domain.database.read(async ({ repositories, images, layers }) => ({
+    repositories: await repositories.countAll(),
+    images: await images.countAll(),
+    layers: await layers.totals(),
+  }))
+  return { version, ...describe(), ...counts }
+}

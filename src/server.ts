@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import { openDisk } from './blob/disk.ts'
+import { metadataFile } from './blob/path.ts'
+import type { Config } from './config.ts'
+import { registryDoor } from './distribution/index.ts'
+import type { Domain } from './domain/domain.ts'
+import { plantedFaults } from './domain/faults.ts'
+import { defaultQuotas, type Quotas } from './domain/quotas.ts'
+import { keyFor, serverKey } from './domain/server-key.ts'
+import { sweep } from './domain/sweep.ts'
+import { errorsOf, type Reachable } from './ecr/door.ts'
+import { service } from './generated/ecr/operations.ts'
+import { keyedLock } from './rules/keyed-lock.ts'
+import type { Registry } from './rules/registry.ts'
+import { expressDoors } from './server/express-doors.ts'
+import { layerUrls } from './server/layer-urls.ts'
+import { listen, reachableName, stop } from './server/listen.ts'
+import { openLog } from './server/log.ts'
+import { originOf, registryHost } from './server/reachable.ts'
+import { temporaryDirectory } from './server/temporary-directory.ts'
+import { openSqlite } from './store/sqlite.ts'
+
+/** A server that answers. */
+export interface RunningServer {
+  /** The endpoint of AWS clients, `http://localhost:3270`. */
+  readonly url: string
+  /** The host and port of the registry, `localhost:3270`. */
+  readonly registry: string
+  readonly port: number
+  /** Forgets everything, or everything of one registry. */
+  reset(registry?: Registry): Promise<void>
+  /** Stops answering and lets go of everything, within a second. */
+  close(): Promise<void>
+}
+
+export interface StartOptions {
+  /** Quotas that differ from those of a new AWS account. */
+  readonly quotas?: Partial<Quotas> | undefined
+}
+
+const SWEEP_INTERVAL_MILLISECONDS = 60 * 60 * 1000
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+/**
+ * Starts a server: opens the stores, then listens, then collects what earlier runs left behind.
+ *
+ * @throws when the port can't be had, or UnusableDatabase when the data directory can't be used
+ */
+export async function startServer(config: Config, { quotas }: StartOptions = {}): Promise<RunningServer> {
+  const temporary = config.inMemory ? await temporaryDirectory() : undefined
+  try {
+    return await startIn(config, quotas, temporary?.path ?? config.dataDir, async () => temporary?.remove())
+  } catch (error) {
+    await temporary?.remove()
+    throw error
+  }
+}
+
+async function startIn(
+  config: Config,
+  quotas: Partial<Quotas> | undefined,
+  dataDirectory: string,
+  leave: () => Promise<void>,
+): Promise<RunningServer> {
+  const durable = !config.inMemory
+  const log = openLog(config)
+  const onFault = log.fault
+  const database = openSqlite({ file: metadataFile(dataDirectory), durable })
+  const domain: Domain = {
+    database,
+    blobs: await openDisk({ dataDirectory, durable }),
+    clock: { now: () => Date.now() },
+    quotas: { ...defaultQuotas, ...quotas },
+    newId: randomUUID,
+    digestLock: keyedLock(),
+    uploadLock: keyedLock(),
+  }
+  const key = await serverKey(database)
+  const tokenKey = keyFor(key, 'authorization-token')
+  const links = layerUrls(keyFor(key, 'layer-url'), domain.clock.now)
+  const defaults: Registry = { accountId: config.accountId, region: config.region }
+  const faults = plantedFaults()
+  let isServing = true
+
+  const server = createServer({ requestTimeout: 0 })
+  const port = await listen(server, config.port, config.host).catch(async (error: unknown) => {
+    await database.close()
+    throw error
+  })
+  const ownHost = `${reachableName(config.host)}:${port}`
+
+  function reachable(request: IncomingMessage): Reachable {
+    const origin = originOf(request, ownHost)
+    const hostOf = (registry: Registry): string => registryHost(config.registryHost, origin, port, registry)
+    return {
+      registryHost: hostOf,
+      registryUrl: (registry) => `${origin.scheme}://${hostOf(registry)}`,
+      layerUrl: (registry, repositoryName, digest) =>
+        `${origin.scheme}://${origin.host}${links.sign({ registry, repositoryName, digest }, origin.host)}`,
+    }
+  }
+
+  async function reset(registry?: Registry): Promise<void> {
+    await database.clear(registry)
+    if (!registry) faults.replace([])
+    await sweep(domain)
+  }
+
+  const registryRequests = registryDoor({
+    domain,
+    tokenKey,
+    defaultRegistry: defaults,
+    anonymous: config.anonymous,
+    wire: config.wire,
+    layerUrl: links.sign,
+    openLayerUrl: links.open,
+    onFault,
+  })
+  const otherRequests = expressDoors(
+    {
+      domain,
+      faults,
+      errorsOf,
+      version,
+      describe: () => describeProcess(config),
+      isServing: () => isServing,
+      reset,
+    },
+    {
+      ecr: { domain, faults, tokenKey, pageKey: keyFor(key, 'page-token') },
+      sts: { domain },
+      principals: { database, clock: domain.clock, credentials: new Map(), defaults },
+      reachable,
+      onFault,
+    },
+  )
+  server.on('request', (request, response) => {
+    log.request(request, response)
+    const isRegistry = /^\/(?:v2|layers)(?:[/?]|$)/.test(request.url ?? '')
+    if (isRegistry) registryRequests(request, response)
+    else otherRequests(request, response)
+  })
+
+  const sweeping = setInterval(() => sweep(domain).catch(onFault), SWEEP_INTERVAL_MILLISECONDS)
+  sweeping.unref()
+  const background = durable ? sweep(domain).catch(onFault) : Promise.resolve()
+
+  return {
+    url: `http://${ownHost}`,
+    registry: ownHost,
+    port,
+    reset,
+    async close() {
+      isServing = false
+      clearInterval(sweeping)
+      await stop(server)
+      await background
+      await database.close()
+      await leave()
+    },
+  }
+}
+
+/** Configuration and resources; what is secret lies in files, whose names are not. */
+function describeProcess(config: Config): object {
+  const { rss, heapUsed } = process.memoryUsage()
+  return {
+    configuration: config,
+    apiVersion: service.apiVersion,
+    uptimeSeconds: Math.round(process.uptime()),
+    memory: { rssBytes: rss, heapUsedBytes: heapUsed },
+  }
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express'
+import { callEcr, type EcrDoor, ecrException, type Reachable } from '../ecr/door.ts'
+import { readBody } from '../protocol/body.ts'
+import { credentialOf } from '../protocol/credentials.ts'
+import { FrameworkError, unknownOperation } from '../protocol/errors.ts'
+import { encodeError, encodeJson, JSON_1_1 } from '../protocol/json.ts'
+import { callSts, type StsDoor, stsFailure } from '../sts/door.ts'
+import { type PrincipalSource, principalOf } from './callers.ts'
+
+/** A part of 20 MiB, the model's bound, is 28 MB as base64 in JSON. */
+const BODY_LIMIT_BYTES = 32 * 1024 * 1024
+
+/** What the AWS door is made of. */
+export interface AwsDoor {
+  readonly ecr: EcrDoor
+  readonly sts: StsDoor
+  readonly principals: PrincipalSource
+  /** How the sender of a request reaches the registries. */
+  readonly reachable: (request: Request) => Reachable
+  readonly onFault: (error: unknown) => void
+}
+
+/**
+ * `POST /`: with `X-Amz-Target` a call of ECR, with a form a call of STS. Each answers its errors in its own
+ * protocol; what is neither gets the answer of AWS's front end.
+ */
+export function awsDoor(door: AwsDoor): RequestHandler {
+  const router = express.Router()
+  router.post('/', async (request, response) => {
+    const requestId = randomUUID()
+    response.setHeader('x-amzn-RequestId', requestId)
+    const form = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+    await (form ? answerSts(door, request, response, requestId) : answerEcr(door, request, response))
+  })
+  router.use((request: Request, response: Response, _next: NextFunction) => refuseRoute(request, response))
+  return router
+}
+
+async function answerEcr(door: AwsDoor, request: Request, response: Response): Promise<void> {
+  try {
+    const body = await readBody(request, BODY_LIMIT_BYTES)
+    const contentType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+    // AWS's front end finds the protocol by the content type; JSON of another version is another protocol.
+    if (contentType !== JSON_1_1) throw unknownOperation()
+    const caller = await principalOf(
+      door.principals,
+      credentialOf(request.headers.authorization, request.url),
+    )
+    const target = request.get('x-amz-target')
+    const output = await callEcr(door.ecr, { target, body, caller, ...door.reachable(request) })
+    sendJson(response, 200, encodeJson(output))
+  } catch (error) {
+    sendException(door, request, response, error)
+  }
+}
+
+function sendException(door: AwsDoor, request: Request, response: Response, error: unknown): void {
+  const exception = ecrException(error)
+  if (!exception) {
+    if (request.destroyed && !response.writable) return
+    door.onFault(error)
+    sendJson(
+      response,
+      500,
+      encodeError('ServerException', 'These errors are usually caused by a server-side issue.'),
+    )
+    return
+  }
+  const { name, message, status, members } = exception
+  // What was not read of an oversized body must not be taken for the next request.
+  if (!request.complete) response.setHeader('Connection', 'close')
+  response.setHeader('x-amzn-ErrorType', name)
+  sendJson(response, status, encodeError(name, message, members))
+}
+
+async function answerSts(
+  door: AwsDoor,
+  request: Request,
+  response: Response,
+  requestId: string,
+): Promise<void> {
+  let answer: { status: number; body: string }
+  try {
+    const body = await readBody(request, BODY_LIMIT_BYTES)
+    const caller = await principalOf(
+      door.principals,
+      credentialOf(request.headers.authorization, request.url),
+    )
+    answer = await callSts(door.sts, { body: body.toString('utf8'), caller, requestId })
+  } catch (error) {
+    answer = stsFailure(error, requestId)
+    if (answer.status >= 500) door.onFault(error)
+  }
+  response.status(answer.status)
+  response.setHeader('Content-Type', 'text/xml')
+  response.end(answer.body)
+}
+
+/** No AWS service answers other methods and paths of its endpoint (guess: 404 and the JSON front end's name). */
+function refuseRoute(request: Request, response: Response): void {
+  const known = request.path === '/'
+  const error = known
+    ? new FrameworkError('MethodNotAllowedException', 'The AWS APIs are called by POST /', 405)
+    : new FrameworkError('UnknownOperationException', `There is nothing at ${request.path}`, 404)
+  if (known) response.setHeader('Allow', 'POST')
+  response.setHeader('x-amzn-RequestId', randomUUID())
+  sendJson(response, error.status, encodeError(error.code, error.message))
+}
+
+function sendJson(response: Response, status: number, body: string): void {
+  response.statusCode = status
+  response.setHeader('Content-Type', JSON_1_1)
+  response.setHeader('Content-Length', Buffer.byteLength(body))
+  response.end(body)
+}

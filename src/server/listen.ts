@@ -1,0 +1,33 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** Requests under way have this long to end when a server stops. */
+const GRACE_MILLISECONDS = 500
+
+/** Listens, and answers with the port. */
+export async function listen(server: Server, port: number, host: string): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  return (server.address() as AddressInfo).port
+}
+
+/** Takes no more requests, lets those under way end, and cuts off what takes too long. */
+export async function stop(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const cut = setTimeout(() => server.closeAllConnections(), GRACE_MILLISECONDS)
+  await closed
+  clearTimeout(cut)
+}
+
+/** The name by which clients on this machine reach a server that listens on `host`. */
+export function reachableName(host: string): string {
+  const local = ['127.0.0.1', '::1', '0.0.0.0', '::', 'localhost']
+  if (local.includes(host)) return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}

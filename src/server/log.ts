@@ -1,0 +1,81 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { destination, type Logger, pino } from 'pino'
+import type { Config } from '../config.ts'
+
+/** Where a server says what happens: one line per request, and each fault of its own, whole. */
+export interface Log {
+  request(request: IncomingMessage, response: ServerResponse): void
+  fault(error: unknown): void
+}
+
+/** A log in the format and from the level on that the configuration names; `silent` writes nothing at all. */
+export function openLog({ logFormat, logLevel }: Pick<Config, 'logFormat' | 'logLevel'>): Log {
+  if (logLevel === 'silent') return { request: () => undefined, fault: () => undefined }
+  const log = pino({ level: logLevel }, logFormat === 'json' ? destination(2) : { write: writePretty })
+  return {
+    request(request, response) {
+      if (!log.isLevelEnabled('info')) return
+      const startedAt = performance.now()
+      response.once('close', () => writeRequest(log, request, response, startedAt))
+    },
+    fault(error) {
+      log.error({ err: error }, 'fault')
+    },
+  }
+}
+
+function writeRequest(
+  log: Logger,
+  request: IncomingMessage,
+  response: ServerResponse,
+  startedAt: number,
+): void {
+  const target = request.headers['x-amz-target']
+  log.info(
+    {
+      method: request.method,
+      // Signatures and their like stand in the query: they stay out of the log.
+      path: request.url?.split('?')[0],
+      ...(typeof target === 'string' && { operation: target.split('.')[1] }),
+      status: response.statusCode,
+      error: response.getHeader('x-amzn-ErrorType'),
+      milliseconds: Math.round((performance.now() - startedAt) * 10) / 10,
+      aborted: response.writableFinished ? undefined : true,
+    },
+    'request',
+  )
+}
+
+interface Line {
+  readonly time: number
+  readonly level: number
+  readonly msg: string
+  readonly err?: { readonly stack?: string }
+  readonly method?: string
+  readonly path?: string
+  readonly operation?: string
+  readonly status?: number
+  readonly error?: string
+  readonly milliseconds?: number
+  readonly aborted?: boolean
+}
+
+/** Lines for people, on stderr: stdout is for what was asked for. */
+function writePretty(json: string): void {
+  const line = JSON.parse(json) as Line
+  const time = new Date(line.time).toISOString().slice(11, 23)
+  const text = line.method
+    ? [
+        line.method,
+        line.path,
+        line.operation,
+        line.status,
+        line.error,
+        line.aborted && 'aborted',
+        `${line.milliseconds} ms`,
+      ]
+        .filter(Boolean)
+        .join(' ')
+    : [line.msg, line.err?.stack].filter(Boolean).join(' ')
+  process.stderr.write(`${time} ${text}\n`)
+}

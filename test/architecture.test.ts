@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+/** Which rooms of src/ a room may import from. A room may always import from itself. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  'main.ts': ['config.ts', 'commands'],
+  'index.ts': ['config.ts', 'server.ts', 'domain', 'rules'],
+  'config.ts': [],
+  commands: ['config.ts', 'server.ts', 'protocol', 'rules'],
+  'server.ts': [
+    'config.ts',
+    'server',
+    'operator',
+    'ecr',
+    'sts',
+    'distribution',
+    'protocol',
+    'generated',
+    'domain',
+    'store',
+    'blob',
+    'rules',
+  ],
+  server: [
+    'config.ts',
+    'operator',
+    'ecr',
+    'sts',
+    'distribution',
+    'protocol',
+    'generated',
+    'domain',
+    'store',
+    'blob',
+    'rules',
+  ],
+  operator: ['domain', 'store', 'blob', 'rules'],
+  ecr: ['protocol', 'generated', 'domain', 'store', 'blob', 'rules'],
+  sts: ['protocol', 'generated', 'domain', 'store', 'rules'],
+  distribution: ['domain', 'store', 'blob', 'rules'],
+  protocol: [],
+  generated: [],
+  domain: ['store', 'blob', 'rules'],
+  store: ['rules'],
+  blob: ['rules'],
+  rules: [],
+}
+
+/** Packages that only some rooms may use. */
+const PACKAGES: Record<string, readonly string[]> = {
+  express: ['server', 'server.ts', 'operator'],
+  'better-sqlite3': ['store'],
+  aws4: ['protocol'],
+  xml2js: ['protocol'],
+  pino: ['server', 'server.ts'],
+}
+
+const src = fileURLToPath(new URL('../src', import.meta.url))
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+
+function roomOf(file: string): string {
+  return file.split('/')[0] as string
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(src, file), 'utf8')
+  const found = text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)
+  return [...found].map(([, specifier]) => specifier as string)
+}
+
+describe('the rooms of src/', () => {
+  it('are all in the table', () => {
+    const rooms = new Set(files.map(roomOf))
+    expect([...rooms].filter((room) => !(room in MAY_IMPORT))).toEqual([])
+  })
+
+  it.each(files)('%s imports only what its room may', (file) => {
+    const room = roomOf(file)
+    const allowed = [room, ...(MAY_IMPORT[room] ?? [])]
+    const strays = importsOf(file)
+      .filter((specifier) => specifier.startsWith('.'))
+      .map((specifier) => relative(src, resolve(join(src, dirname(file)), specifier)))
+      .filter((target) => !allowed.includes(roomOf(target)))
+    expect(strays).toEqual([])
+  })
+
+  it.each(files)('%s uses only packages that its room may', (file) => {
+    const room = roomOf(file)
+    const strays = importsOf(file).filter(
+      (specifier) => specifier in PACKAGES && !PACKAGES[specifier]?.includes(room),
+    )
+    expect(strays).toEqual([])
+  })
+
+  it.each(files.filter((file) => ['rules', 'domain', 'store', 'ecr', 'sts'].includes(roomOf(file))))(
+    '%s takes time from the clock that it is given',
+    (file) => {
+      expect(readFileSync(join(src, file), 'utf8')).not.toMatch(/Date\.now\(\)|new Date\(\)/)
+    },
+  )
+})
