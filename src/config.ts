@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util'
 import { z } from 'zod'
 
 /** Everything that can be chosen about a server. Every default is in this schema. */
@@ -16,9 +17,6 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9-]{2,25}$/)
     .default('us-east-1'),
-  auth: z.enum(['open', 'strict']).default('open'),
-  /** An AWS shared-credentials file. */
-  credentials: z.string().min(1).optional(),
   anonymous: z.enum(['nothing', 'pull', 'push']).default('nothing'),
   /** The host of `repositoryUri`, with `{account}`, `{region}` and `{port}`; by default the caller's own. */
   registryHost: z.string().min(1).optional(),
@@ -28,3 +26,231 @@ export const configSchema = z.strictObject({
 })
 
 export type Config = z.output<typeof configSchema>
+
+interface Flag {
+  readonly name: string
+  readonly member: keyof Config
+  /** What stands behind the flag; none for a switch. */
+  readonly value?: string
+  readonly help: string
+  /** What the value has to be, for who got it wrong. */
+  readonly expected: string
+}
+
+/** The flags in the order of `--help`. Each has an environment variable: `--data-dir` is ECR_LOCAL_DATA_DIR. */
+const FLAGS: readonly Flag[] = [
+  {
+    name: 'port',
+    member: 'port',
+    value: 'NUMBER',
+    help: 'port to listen on; 0 takes any free one',
+    expected: 'a number from 0 to 65535',
+  },
+  {
+    name: 'host',
+    member: 'host',
+    value: 'ADDRESS',
+    help: 'address to listen on; 0.0.0.0 lets other machines in',
+    expected: 'an address',
+  },
+  {
+    name: 'data-dir',
+    member: 'dataDir',
+    value: 'DIR',
+    help: 'directory that keeps everything',
+    expected: 'a directory',
+  },
+  {
+    name: 'in-memory',
+    member: 'inMemory',
+    help: 'keep nothing: everything goes with the process',
+    expected: 'true or false',
+  },
+  {
+    name: 'account-id',
+    member: 'accountId',
+    value: 'ID',
+    help: 'account of callers whose access key names none',
+    expected: 'twelve digits',
+  },
+  {
+    name: 'region',
+    member: 'region',
+    value: 'REGION',
+    help: 'region of callers who name none',
+    expected: 'a region such as eu-west-1',
+  },
+  {
+    name: 'anonymous',
+    member: 'anonymous',
+    value: 'WHAT',
+    help: 'what the registry lets callers do without a login',
+    expected: 'nothing, pull or push',
+  },
+  {
+    name: 'registry-host',
+    member: 'registryHost',
+    value: 'TEMPLATE',
+    help: "host of repositoryUri, with {account}, {region} and {port}; by default the caller's own",
+    expected: 'a host such as {account}.dkr.ecr.{region}.localhost:{port}',
+  },
+  {
+    name: 'wire',
+    member: 'wire',
+    value: 'WHICH',
+    help: "spec: as the OCI specification says; ecr: with ECR's own differences",
+    expected: 'spec or ecr',
+  },
+  {
+    name: 'log-format',
+    member: 'logFormat',
+    value: 'FORMAT',
+    help: 'pretty or json, on stderr',
+    expected: 'pretty or json',
+  },
+  {
+    name: 'log-level',
+    member: 'logLevel',
+    value: 'LEVEL',
+    help: 'from which level on to log',
+    expected: 'silent, error, warn, info or debug',
+  },
+]
+
+/** A choice that can't be taken. The message tells what can. */
+export class UnusableConfig extends Error {
+  override readonly name = 'UnusableConfig'
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * What flags and environment choose; a flag wins over its variable.
+ *
+ * @param args without the program and its command
+ * @throws UnusableConfig
+ */
+export function readConfig(args: readonly string[], environment: Environment): Config {
+  checkVariables(environment)
+  const flags = parseFlags(args)
+  const chosen: Record<string, unknown> = {}
+  for (const flag of FLAGS) {
+    const variable = variableOf(flag)
+    const [origin, text] =
+      flags[flag.name] === undefined
+        ? [variable, environment[variable]]
+        : [`--${flag.name}`, flags[flag.name]]
+    if (text === undefined || text === '') continue
+    chosen[flag.member] = readValue(flag, origin, text)
+  }
+  if (chosen.inMemory === true && chosen.dataDir !== undefined)
+    throw new UnusableConfig('--in-memory keeps nothing and --data-dir keeps everything: choose one of them')
+  return configSchema.parse(chosen)
+}
+
+/** The text of `--help` about the flags. */
+export function describeFlags(): string {
+  const defaults = configSchema.parse({})
+  const rows = FLAGS.map((flag) => {
+    const value = defaults[flag.member]
+    const note = value === undefined || value === false ? '' : ` (default ${value})`
+    return [
+      `--${flag.name}${flag.value ? ` ${flag.value}` : ''}`,
+      `${flag.help}${note}`,
+      variableOf(flag),
+    ] as const
+  })
+  const width = Math.max(...rows.map(([name]) => name.length))
+  return rows.map(([name, help, variable]) => `  ${name.padEnd(width)}  ${help} [${variable}]`).join('\n')
+}
+
+function variableOf({ name }: Flag): string {
+  return `ECR_LOCAL_${name.replaceAll('-', '_').toUpperCase()}`
+}
+
+function parseFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
+  const options = Object.fromEntries(
+    FLAGS.map(({ name, value }) => [name, { type: value ? ('string' as const) : ('boolean' as const) }]),
+  )
+  const { tokens } = parseArgs({
+    args: [...args],
+    options,
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  })
+  const values: Record<string, string | boolean | undefined> = {}
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue
+    if (token.kind === 'positional')
+      throw new UnusableConfig(`"${token.value}" is not expected here; see ecr-local --help`)
+    const flag = FLAGS.find(({ name }) => name === token.name)
+    if (!flag)
+      throw new UnusableConfig(
+        `There is no option ${token.rawName}. ${suggest(
+          `--${token.name}`,
+          FLAGS.map(({ name }) => `--${name}`),
+        )}`,
+      )
+    if (flag.value && token.value === undefined)
+      throw new UnusableConfig(`${token.rawName} takes ${flag.expected}`)
+    values[flag.name] = flag.value ? token.value : (token.value ?? true)
+  }
+  return values
+}
+
+/** A misspelt variable would be silently without effect: it is refused as a flag is. */
+function checkVariables(environment: Environment): void {
+  const known = FLAGS.map(variableOf)
+  for (const name of Object.keys(environment))
+    if (name.startsWith('ECR_LOCAL_') && !known.includes(name) && !OTHER_VARIABLES.includes(name))
+      throw new UnusableConfig(`There is no variable ${name}. ${suggest(name, known)}`)
+}
+
+/** Variables of the tests of ecr-local itself. */
+const OTHER_VARIABLES = ['ECR_LOCAL_REQUIRE_CLIENTS', 'ECR_LOCAL_TEST_CLIENTS', 'ECR_LOCAL_REACHED']
+
+function readValue(flag: Flag, origin: string, text: string | boolean): unknown {
+  const value = typeof text === 'boolean' ? text : valueOfText(flag, text)
+  const parsed = configSchema.shape[flag.member].safeParse(value)
+  if (!parsed.success) throw new UnusableConfig(`${origin} takes ${flag.expected}, not "${text}"`)
+  return parsed.data
+}
+
+const SWITCH_WORDS = new Map([
+  ['1', true],
+  ['true', true],
+  ['yes', true],
+  ['0', false],
+  ['false', false],
+  ['no', false],
+])
+
+function valueOfText(flag: Flag, text: string): unknown {
+  if (flag.value === undefined) return SWITCH_WORDS.get(text.toLowerCase()) ?? text
+  if (flag.member === 'port') return /^\d+$/.test(text) ? Number(text) : text
+  return text
+}
+
+/** The known name that is nearest to a wrong one, when one is near, else where to find them all. */
+export function suggest(wrong: string, known: readonly string[]): string {
+  const ranked = known.map((name) => ({ name, distance: editDistance(wrong, name) }))
+  ranked.sort((a, b) => a.distance - b.distance)
+  const [nearest] = ranked
+  if (nearest && nearest.distance <= Math.max(2, wrong.length / 3)) return `Did you mean ${nearest.name}?`
+  return 'See ecr-local --help'
+}
+
+/** Levenshtein's distance. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j += 1) {
+      const substituted = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      row.push(Math.min(substituted, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
+    }
+    previous = row
+  }
+  return previous[b.length] ?? 0
+}

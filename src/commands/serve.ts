@@ -1,0 +1,64 @@
+import { readConfig } from '../config.ts'
+import { type RunningServer, startServer } from '../server.ts'
+
+/** Serves until a signal comes. Answers with the exit code. */
+export async function serve(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  const config = readConfig(args, environment)
+  let server: RunningServer
+  try {
+    server = await startServer(config)
+  } catch (error) {
+    const reason = explain(error, config)
+    if (reason === undefined) throw error
+    process.stderr.write(`ecr-local: ${reason}\n`)
+    return 1
+  }
+  process.stdout.write(greeting(server, config.region))
+  await signalled()
+  await server.close()
+  return 0
+}
+
+/** What to type next. */
+function greeting({ url, registry }: RunningServer, region: string): string {
+  return `ecr-local serves at ${url}
+
+  export AWS_ENDPOINT_URL_ECR=${url} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+  aws ecr create-repository --repository-name hello
+  aws ecr get-login-password | helm registry login -u AWS --password-stdin ${registry} --plain-http
+
+Stop it with Ctrl-C.
+`
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once, as it does by default. */
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      process.off('SIGINT', stop)
+      process.off('SIGTERM', stop)
+      resolve()
+    }
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
+  })
+}
+
+/** A failure that the user can mend, with how; undefined for others. */
+function explain(
+  error: unknown,
+  config: { port: number; host: string; dataDir: string },
+): string | undefined {
+  const { code, name, message } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE')
+    return `port ${config.port} is taken; stop what listens there, or choose another with --port (0 takes any free one)`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `this machine has no address ${config.host}; choose another with --host`
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return `${message}; choose another port with --port, or a writable directory with --data-dir`
+  if (code === 'ENOTDIR' || code === 'EEXIST')
+    return `${config.dataDir} is not a directory; choose another with --data-dir`
+  if (name === 'UnusableDatabase') return message
+  return undefined
+}

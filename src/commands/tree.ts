@@ -1,0 +1,100 @@
+import { parseArgs } from 'node:util'
+import { UnusableConfig } from '../config.ts'
+import { callService, type Endpoint, ServiceError } from '../protocol/client.ts'
+import { drawTree } from './draw-tree.ts'
+import { ManifestReader } from './manifest-reader.ts'
+
+const HELP = `Usage: ecr-local tree REPOSITORY[:TAG|@DIGEST] [OPTIONS]
+
+Draws the tree of artifact types: indexes with what they hold, to any depth,
+and what refers to each manifest. Without a tag or digest, every tree of the
+repository.
+
+  --endpoint-url URL  the server (default AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL,
+                      http://localhost:3270)
+  --region REGION     (default AWS_REGION, AWS_DEFAULT_REGION, us-east-1)
+  --full              whole digests
+`
+
+const DEFAULT_ENDPOINT = 'http://localhost:3270'
+
+const OPTIONS = {
+  'endpoint-url': { type: 'string' },
+  region: { type: 'string' },
+  full: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const
+
+/** Draws trees of a repository of a running server. Answers with the exit code. */
+export async function tree(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  const { values, positionals } = readArguments(args)
+  if (values.help) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  const [target, ...others] = positionals
+  if (!target || others.length > 0) throw new UnusableConfig('tree takes one REPOSITORY[:TAG|@DIGEST]')
+  const { repositoryName, imageId } = parseTarget(target)
+  const endpoint = endpointOf(values, environment)
+  try {
+    const reader = new ManifestReader(
+      (operation, input) =>
+        callService(endpoint, 'ecr', `AmazonEC2ContainerRegistry_V20150921.${operation}`, input),
+      repositoryName,
+      { full: values.full ?? false },
+    )
+    const roots = imageId ? [await reader.named(imageId)] : await reader.roots()
+    for (const { name, digest } of roots) {
+      const node = await reader.tree(digest)
+      process.stdout.write(`${drawTree(imageId ? target : name, node)}\n`)
+    }
+    return 0
+  } catch (error) {
+    process.stderr.write(`ecr-local: ${explain(error, endpoint)}\n`)
+    return 1
+  }
+}
+
+function readArguments(args: readonly string[]): {
+  values: { 'endpoint-url'?: string; region?: string; full?: boolean; help?: boolean }
+  positionals: string[]
+} {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
+  } catch (error) {
+    throw new UnusableConfig(`${(error as Error).message}. See ecr-local tree --help`)
+  }
+}
+
+/** A name, with a tag or a digest; a registry's host in front of it is dropped, as it is in a repositoryUri. */
+function parseTarget(text: string): {
+  repositoryName: string
+  imageId?: { imageTag?: string; imageDigest?: string }
+} {
+  const path = text.replace(/^[^/@]*[.:][^/@]*\/|^localhost\//, '')
+  const [named = '', imageDigest] = path.split('@')
+  const [repositoryName = '', imageTag] = named.split(':')
+  if (imageDigest !== undefined) return { repositoryName, imageId: { imageDigest } }
+  return imageTag === undefined ? { repositoryName } : { repositoryName, imageId: { imageTag } }
+}
+
+function endpointOf(
+  values: { 'endpoint-url'?: string; region?: string },
+  environment: NodeJS.ProcessEnv,
+): Endpoint {
+  const { AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } = environment
+  return {
+    url: values['endpoint-url'] || AWS_ENDPOINT_URL_ECR || AWS_ENDPOINT_URL || DEFAULT_ENDPOINT,
+    region: values.region || AWS_REGION || AWS_DEFAULT_REGION || 'us-east-1',
+    accessKeyId: environment.AWS_ACCESS_KEY_ID || 'test',
+    secretAccessKey: environment.AWS_SECRET_ACCESS_KEY || 'test',
+    ...(environment.AWS_SESSION_TOKEN && { sessionToken: environment.AWS_SESSION_TOKEN }),
+  }
+}
+
+function explain(error: unknown, { url }: Endpoint): string {
+  if (error instanceof ServiceError) return error.message
+  if (error instanceof TypeError)
+    return `nothing answers at ${url}; start a server with ecr-local serve, or name one with --endpoint-url`
+  return (error as Error).message
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { describeFlags, suggest, UnusableConfig } from './config.ts'
+
+/** A command gets its arguments and answers with the exit code. */
+type Command = (args: readonly string[], environment: NodeJS.ProcessEnv) => Promise<number>
+
+/** Loaded when they are called: a server should start without the code of the others. */
+const commands: Readonly<Record<string, { help: string; load: () => Promise<Command> }>> = {
+  serve: {
+    help: 'start the server; this is what happens without a command',
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
+  tree: {
+    help: 'draw the tree of artifact types of REPOSITORY[:TAG|@DIGEST] at a running server',
+    load: async () => (await import('./commands/tree.ts')).tree,
+  },
+  'cli-model': {
+    help: 'install, remove or print what teaches the AWS CLI and boto3 --manifest-config',
+    load: async () => (await import('./commands/cli-model.ts')).cliModel,
+  },
+}
+
+const HELP = `ecr-local: Amazon ECR on one machine
+
+Usage: ecr-local [COMMAND] [OPTIONS]
+
+Commands:
+${Object.entries(commands)
+  .map(([name, { help }]) => `  ${name.padEnd(10)} ${help}`)
+  .join('\n')}
+
+Options of serve, each with its environment variable:
+${describeFlags()}
+
+  --help     show this
+  --version  show the version
+`
+
+async function run(argv: readonly string[]): Promise<number> {
+  const [first = '', ...rest] = argv
+  if (argv.includes('--version')) return print(`${versionOf()}\n`)
+  const isCommand = first !== '' && !first.startsWith('-')
+  const name = isCommand ? first : 'serve'
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command)
+    throw new UnusableConfig(`There is no command "${name}". ${suggest(name, Object.keys(commands))}`)
+  if (argv.includes('--help') && name === 'serve') return print(HELP)
+  const handler = await command.load()
+  return handler(isCommand ? rest : argv, process.env)
+}
+
+function print(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+function versionOf(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+// Whoever reads our output may stop reading: `ecr-local tree … | head` is no fault.
+process.stdout.on('error', () => undefined)
+
+try {
+  process.exitCode = await run(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof UnusableConfig)) throw error
+  process.stderr.write(`ecr-local: ${error.message}\n`)
+  process.exitCode = 2
+}
