@@ -17,6 +17,9 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9-]{2,25}$/)
     .default('us-east-1'),
+  auth: z.enum(['open', 'strict']).default('open'),
+  /** An AWS shared-credentials file. */
+  credentials: z.string().min(1).optional(),
   anonymous: z.enum(['nothing', 'pull', 'push']).default('nothing'),
   /** The host of `repositoryUri`, with `{account}`, `{region}` and `{port}`; by default the caller's own. */
   registryHost: z.string().min(1).optional(),
@@ -79,6 +82,20 @@ const FLAGS: readonly Flag[] = [
     value: 'REGION',
     help: 'region of callers who name none',
     expected: 'a region such as eu-west-1',
+  },
+  {
+    name: 'auth',
+    member: 'auth',
+    value: 'HOW',
+    help: 'open takes any credentials; strict verifies signatures by --credentials',
+    expected: 'open or strict',
+  },
+  {
+    name: 'credentials',
+    member: 'credentials',
+    value: 'FILE',
+    help: 'AWS shared-credentials file: secrets, and accounts (aws_account_id), of access keys',
+    expected: 'a file',
   },
   {
     name: 'anonymous',
@@ -145,6 +162,10 @@ export function readConfig(args: readonly string[], environment: Environment): C
   }
   if (chosen.inMemory === true && chosen.dataDir !== undefined)
     throw new UnusableConfig('--in-memory keeps nothing and --data-dir keeps everything: choose one of them')
+  if (chosen.auth === 'strict' && chosen.credentials === undefined)
+    throw new UnusableConfig(
+      '--auth strict needs the secrets of the access keys: name their file with --credentials',
+    )
   return configSchema.parse(chosen)
 }
 

@@ -12,6 +12,7 @@ import { keyFor, serverKey } from './domain/server-key.ts'
 import { sweep } from './domain/sweep.ts'
 import { errorsOf, type Reachable } from './ecr/door.ts'
 import { service } from './generated/ecr/operations.ts'
+import { parseCredentialsFile, type StaticCredentials } from './protocol/credentials-file.ts'
 import { keyedLock } from './rules/keyed-lock.ts'
 import type { Registry } from './rules/registry.ts'
 import { expressDoors } from './server/express-doors.ts'
@@ -68,6 +69,7 @@ async function startIn(
   leave: () => Promise<void>,
 ): Promise<RunningServer> {
   const durable = !config.inMemory
+  const credentials = config.credentials === undefined ? new Map() : readCredentials(config.credentials)
   const log = openLog(config)
   const onFault = log.fault
   const database = openSqlite({ file: metadataFile(dataDirectory), durable })
@@ -134,7 +136,7 @@ async function startIn(
     {
       ecr: { domain, faults, tokenKey, pageKey: keyFor(key, 'page-token') },
       sts: { domain },
-      principals: { database, clock: domain.clock, credentials: new Map(), defaults },
+      principals: { database, clock: domain.clock, credentials, defaults, auth: config.auth },
       reachable,
       onFault,
     },
@@ -164,6 +166,11 @@ async function startIn(
       await leave()
     },
   }
+}
+
+/** @throws UnusableCredentials, or what the file system says of a file that is not there */
+function readCredentials(file: string): Map<string, StaticCredentials> {
+  return parseCredentialsFile(readFileSync(file, 'utf8'))
 }
 
 /** Configuration and resources; what is secret lies in files, whose names are not. */

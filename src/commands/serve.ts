@@ -1,4 +1,4 @@
-import { readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config.ts'
 import { type RunningServer, startServer } from '../server.ts'
 
 /** Serves until a signal comes. Answers with the exit code. */
@@ -46,10 +46,7 @@ function signalled(): Promise<void> {
 }
 
 /** A failure that the user can mend, with how; undefined for others. */
-function explain(
-  error: unknown,
-  config: { port: number; host: string; dataDir: string },
-): string | undefined {
+function explain(error: unknown, config: Config): string | undefined {
   const { code, name, message } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE')
     return `port ${config.port} is taken; stop what listens there, or choose another with --port (0 takes any free one)`
@@ -60,5 +57,7 @@ function explain(
   if (code === 'ENOTDIR' || code === 'EEXIST')
     return `${config.dataDir} is not a directory; choose another with --data-dir`
   if (name === 'UnusableDatabase') return message
+  if (name === 'UnusableCredentials') return `${config.credentials}: ${message}`
+  if (code === 'ENOENT') return `${message}; name a file that is there`
   return undefined
 }

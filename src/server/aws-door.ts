@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express'
 import { callEcr, type EcrDoor, ecrException, type Reachable } from '../ecr/door.ts'
 import { readBody } from '../protocol/body.ts'
-import { credentialOf } from '../protocol/credentials.ts'
 import { FrameworkError, unknownOperation } from '../protocol/errors.ts'
 import { encodeError, encodeJson, JSON_1_1 } from '../protocol/json.ts'
+import type { SignedRequest } from '../protocol/signature.ts'
 import { callSts, type StsDoor, stsFailure } from '../sts/door.ts'
 import { type PrincipalSource, principalOf } from './callers.ts'
 
@@ -43,16 +43,17 @@ async function answerEcr(door: AwsDoor, request: Request, response: Response): P
     const contentType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
     // AWS's front end finds the protocol by the content type; JSON of another version is another protocol.
     if (contentType !== JSON_1_1) throw unknownOperation()
-    const caller = await principalOf(
-      door.principals,
-      credentialOf(request.headers.authorization, request.url),
-    )
+    const caller = await principalOf(door.principals, signedRequest(request, body), 'ecr')
     const target = request.get('x-amz-target')
     const output = await callEcr(door.ecr, { target, body, caller, ...door.reachable(request) })
     sendJson(response, 200, encodeJson(output))
   } catch (error) {
     sendException(door, request, response, error)
   }
+}
+
+function signedRequest({ method, url, headers }: Request, body: Buffer): SignedRequest {
+  return { method, url, headers, body }
 }
 
 function sendException(door: AwsDoor, request: Request, response: Response, error: unknown): void {
@@ -83,10 +84,7 @@ async function answerSts(
   let answer: { status: number; body: string }
   try {
     const body = await readBody(request, BODY_LIMIT_BYTES)
-    const caller = await principalOf(
-      door.principals,
-      credentialOf(request.headers.authorization, request.url),
-    )
+    const caller = await principalOf(door.principals, signedRequest(request, body), 'sts')
     answer = await callSts(door.sts, { body: body.toString('utf8'), caller, requestId })
   } catch (error) {
     answer = stsFailure(error, requestId)

@@ -1,49 +1,57 @@
 import type { Clock } from '../domain/domain.ts'
 import { accountOfAccessKey } from '../protocol/account-of-key.ts'
+import { credentialOf } from '../protocol/credentials.ts'
+import type { StaticCredentials } from '../protocol/credentials-file.ts'
 import { FrameworkError } from '../protocol/errors.ts'
+import { type SignedRequest, verifySignature } from '../protocol/signature.ts'
 import type { Registry } from '../rules/registry.ts'
-import type { Database } from '../store/database.ts'
+import type { Database, Session } from '../store/database.ts'
 import type { Principal } from '../sts/operation.ts'
-
-/** What a credentials file says of an access key. */
-export interface StaticCredentials {
-  readonly secretAccessKey: string
-  readonly sessionToken?: string | undefined
-  readonly accountId?: string | undefined
-}
 
 export interface PrincipalSource {
   readonly database: Database
   readonly clock: Clock
+  /** Credentials of the file, by access key. */
   readonly credentials: ReadonlyMap<string, StaticCredentials>
   readonly defaults: Registry
+  /** `open` takes anybody's word for who they are; `strict` has signatures verified. */
+  readonly auth: 'open' | 'strict'
 }
 
 /**
- * Who calls with an access key: the session that STS gave it to, else the root of the account that the
- * credentials file, or the key itself, names. Without a key, the root of the default account.
+ * Who calls: by the access key of the signature the session that STS gave it to, else the root of the account
+ * that the credentials file, or the key itself, names. Without a key, the root of the default account.
  *
- * @throws FrameworkError ExpiredTokenException
+ * @param service that the signature's scope must name
+ * @throws FrameworkError
  */
 export async function principalOf(
-  { database, clock, credentials, defaults }: PrincipalSource,
-  signed: { accessKeyId: string; region: string } | undefined,
+  source: PrincipalSource,
+  request: SignedRequest,
+  service: string,
 ): Promise<Principal> {
+  const { database, clock, credentials, defaults, auth } = source
+  const authorization = request.headers.authorization as string | undefined
+  const signed = credentialOf(authorization, request.url)
+  const session = signed && (await database.read(({ sessions }) => sessions.find(signed.accessKeyId)))
+  if (auth === 'strict') {
+    const keyOf = (accessKeyId: string) =>
+      session?.accessKeyId === accessKeyId ? session : credentials.get(accessKeyId)
+    verifySignature(request, { service, now: clock.now(), keyOf })
+  }
   const region = signed?.region || defaults.region
   if (!signed) return rootOf(defaults.accountId, region)
-  const session = await database.read(({ sessions }) => sessions.find(signed.accessKeyId))
-  if (session) {
-    // Observed: AWS's front end.
-    if (session.expiresAt <= clock.now())
-      throw new FrameworkError(
-        'ExpiredTokenException',
-        'The security token included in the request is expired',
-      )
-    const { accountId, principalArn, userId } = session
-    return { accountId, region, principalArn, userId }
-  }
-  const listed = credentials.get(signed.accessKeyId)
-  return rootOf(listed?.accountId ?? accountOfAccessKey(signed.accessKeyId) ?? defaults.accountId, region)
+  if (session) return principalOfSession(session, region, clock.now())
+  const listed = credentials.get(signed.accessKeyId)?.accountId
+  return rootOf(listed ?? accountOfAccessKey(signed.accessKeyId) ?? defaults.accountId, region)
+}
+
+function principalOfSession(session: Session, region: string, now: number): Principal {
+  // Observed: AWS's front end.
+  if (session.expiresAt <= now)
+    throw new FrameworkError('ExpiredTokenException', 'The security token included in the request is expired')
+  const { accountId, principalArn, userId } = session
+  return { accountId, region, principalArn, userId }
 }
 
 function rootOf(accountId: string, region: string): Principal {
