@@ -57,7 +57,7 @@ export async function callEcr(door: EcrDoor, request: EcrRequest): Promise<objec
   if ('notServed' in handler)
     throw new FrameworkError(
       'NotImplementedException',
-      `ecr-local does not serve ${name} yet: ${handler.notServed} is not there. Nothing was changed.`,
+      `ecr-local does not serve ${name} (${handler.notServed}) yet. Nothing was changed.`,
       501,
     )
   const fault = door.faults.take(name)

@@ -5,7 +5,7 @@ import { readBody } from '../protocol/body.ts'
 import { FrameworkError, unknownOperation } from '../protocol/errors.ts'
 import { encodeError, encodeJson, JSON_1_1 } from '../protocol/json.ts'
 import type { SignedRequest } from '../protocol/signature.ts'
-import { callSts, type StsDoor, stsFailure } from '../sts/door.ts'
+import type { StsDoor } from '../sts/door.ts'
 import { type PrincipalSource, principalOf } from './callers.ts'
 
 /** A part of 20 MiB, the model's bound, is 28 MB as base64 in JSON. */
@@ -81,6 +81,8 @@ async function answerSts(
   response: Response,
   requestId: string,
 ): Promise<void> {
+  // Few servers are ever asked by STS: its schemas and XML are loaded by the first who does.
+  const { callSts, stsFailure } = await import('../sts/door.ts')
   let answer: { status: number; body: string }
   try {
     const body = await readBody(request, BODY_LIMIT_BYTES)
