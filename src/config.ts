@@ -229,7 +229,12 @@ function checkVariables(environment: Environment): void {
 }
 
 /** Variables of the tests of ecr-local itself. */
-const OTHER_VARIABLES = ['ECR_LOCAL_REQUIRE_CLIENTS', 'ECR_LOCAL_TEST_CLIENTS', 'ECR_LOCAL_REACHED']
+const OTHER_VARIABLES = [
+  'ECR_LOCAL_REQUIRE_CLIENTS',
+  'ECR_LOCAL_TEST_CLIENTS',
+  'ECR_LOCAL_REACHED',
+  'ECR_LOCAL_WRITE_DOCS',
+]
 
 function readValue(flag: Flag, origin: string, text: string | boolean): unknown {
   const value = typeof text === 'boolean' ? text : valueOfText(flag, text)
