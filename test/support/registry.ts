@@ -54,7 +54,7 @@ export function registryClient(
       const begun = await client.send(`/v2/${name}/blobs/uploads/`, { method: 'POST' })
       const location = new URL(begun.headers.get('location') ?? '', ecr.server.url)
       location.searchParams.set('digest', digest)
-      const ended = await client.send(`${location}`, { method: 'PUT', body: bytes as BodyInit })
+      const ended = await client.send(`${location}`, { method: 'PUT', body: bytes })
       if (ended.status !== 201) throw new Error(`PUT ${location}: ${ended.status} ${await ended.text()}`)
       return { mediaType, digest, size: bytes.length }
     },
