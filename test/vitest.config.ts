@@ -5,6 +5,8 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/global-setup.ts',
+    // Files share what they import, in one process per core: loading it anew for each costs more than the tests.
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
