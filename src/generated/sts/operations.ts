@@ -32,7 +32,7 @@ export const operations: { readonly [Name in OperationName]: OperationFacts<Name
   AssumeRole: {
     input: 'AssumeRoleRequest',
     output: 'AssumeRoleResponse',
-    errors: ['MalformedPolicyDocumentException', 'PackedPolicyTooLargeException', 'RegionDisabledException', 'ExpiredTokenException'],
+    errors: ['MalformedPolicyDocumentException', 'PackedPolicyTooLargeException', 'RegionDisabledException', 'ExpiredTokenException', 'InvalidContextAssertionException'],
     paginator: undefined,
   },
   GetCallerIdentity: {
@@ -60,6 +60,7 @@ export interface ErrorFacts<Name extends ErrorName> {
 
 export const errors: { readonly [Name in ErrorName]: ErrorFacts<Name> } = {
   ExpiredTokenException: { code: 'ExpiredTokenException', httpStatus: 400, members: [] },
+  InvalidContextAssertionException: { code: 'InvalidContextAssertion', httpStatus: 400, members: [] },
   MalformedPolicyDocumentException: { code: 'MalformedPolicyDocument', httpStatus: 400, members: [] },
   PackedPolicyTooLargeException: { code: 'PackedPolicyTooLarge', httpStatus: 400, members: [] },
   RegionDisabledException: { code: 'RegionDisabledException', httpStatus: 403, members: [] },

@@ -20,7 +20,7 @@ const AssumedRoleUser = z.strictObject({
   AssumedRoleId: assumedRoleIdType,
   Arn: arnType,
 })
-const sourceIdentityType = z.string().min(2).max(64).regex(/^(?:[\w+=,.@-]*)$/, '[\\w+=,.@-]*')
+const sourceIdentityType = z.string().min(2).max(256).regex(/^(?:[\w+=,.@-]*)$/, '[\\w+=,.@-]*')
 const AssumeRoleResponse = z.strictObject({
   Credentials: Credentials.optional(),
   AssumedRoleUser: AssumedRoleUser.optional(),

@@ -29,8 +29,8 @@ const tagKeyListType = z.array(tagKeyType).max(50)
 const externalIdType = z.string().min(2).max(1224).regex(/^(?:[\w+=,.@:\/-]*)$/, '[\\w+=,.@:\\/-]*')
 const serialNumberType = z.string().min(9).max(256).regex(/^(?:[\w+=/:,.@-]*)$/, '[\\w+=/:,.@-]*')
 const tokenCodeType = z.string().min(6).max(6).regex(/^(?:[\d]*)$/, '[\\d]*')
-const sourceIdentityType = z.string().min(2).max(64).regex(/^(?:[\w+=,.@-]*)$/, '[\\w+=,.@-]*')
-const contextAssertionType = z.string().min(4).max(2048)
+const sourceIdentityType = z.string().min(2).max(256).regex(/^(?:[\w+=,.@-]*)$/, '[\\w+=,.@-]*')
+const contextAssertionType = z.string().min(4).max(3072)
 const ProvidedContext = z.object({
   ProviderArn: arnType.optional(),
   ContextAssertion: contextAssertionType.optional(),

@@ -91,13 +91,14 @@ export type OperationName = keyof Inputs
 /** Every exception of the service, by shape name. */
 export type ErrorName =
   | 'ExpiredTokenException'
+  | 'InvalidContextAssertionException'
   | 'MalformedPolicyDocumentException'
   | 'PackedPolicyTooLargeException'
   | 'RegionDisabledException'
 
 /** The exceptions each operation declares. */
 export interface DeclaredErrors {
-  AssumeRole: 'MalformedPolicyDocumentException' | 'PackedPolicyTooLargeException' | 'RegionDisabledException' | 'ExpiredTokenException'
+  AssumeRole: 'MalformedPolicyDocumentException' | 'PackedPolicyTooLargeException' | 'RegionDisabledException' | 'ExpiredTokenException' | 'InvalidContextAssertionException'
   GetCallerIdentity: never
   GetSessionToken: 'RegionDisabledException'
 }
@@ -105,6 +106,7 @@ export interface DeclaredErrors {
 /** What each exception carries beyond its message. */
 export interface ErrorMembers {
   ExpiredTokenException: {}
+  InvalidContextAssertionException: {}
   MalformedPolicyDocumentException: {}
   PackedPolicyTooLargeException: {}
   RegionDisabledException: {}
