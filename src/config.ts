@@ -157,16 +157,26 @@ export function readConfig(args: readonly string[], environment: Environment): C
       flags[flag.name] === undefined
         ? [variable, environment[variable]]
         : [`--${flag.name}`, flags[flag.name]]
-    if (text === undefined || text === '') continue
+    // An empty variable is none, as everywhere in a shell; an empty flag is a slip.
+    if (text === undefined || (text === '' && origin === variable)) continue
     chosen[flag.member] = readValue(flag, origin, text)
   }
+  checkTogether(chosen)
+  return configSchema.parse(chosen)
+}
+
+/**
+ * Checks the choices that exclude or need one another, before defaults are filled in.
+ *
+ * @throws UnusableConfig
+ */
+export function checkTogether(chosen: { readonly [Member in keyof Config]?: unknown }): void {
   if (chosen.inMemory === true && chosen.dataDir !== undefined)
     throw new UnusableConfig('--in-memory keeps nothing and --data-dir keeps everything: choose one of them')
   if (chosen.auth === 'strict' && chosen.credentials === undefined)
     throw new UnusableConfig(
       '--auth strict needs the secrets of the access keys: name their file with --credentials',
     )
-  return configSchema.parse(chosen)
 }
 
 /** The text of `--help` about the flags. */

@@ -1,4 +1,4 @@
-import { type Config, configSchema } from './config.ts'
+import { type Config, checkTogether, configSchema } from './config.ts'
 import type { Quotas } from './domain/quotas.ts'
 import { type RunningServer, startServer as start } from './server.ts'
 
@@ -17,6 +17,7 @@ export type ServerOptions = Partial<Omit<Config, 'logLevel'>> & {
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { quotas, ...choices } = options
+  checkTogether(choices)
   const inMemory = choices.inMemory ?? choices.dataDir === undefined
   const config = configSchema.parse({ port: 0, logLevel: 'silent', ...choices, inMemory })
   return start(config, { quotas })

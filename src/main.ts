@@ -60,8 +60,8 @@ function versionOf(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
-// Whoever reads our output may stop reading: `ecr-local tree … | head` is no fault.
-process.stdout.on('error', () => undefined)
+// Whoever reads our output may stop reading: `ecr-local tree … | head` is no fault, nor is a log that nobody reads.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
 try {
   process.exitCode = await run(process.argv.slice(2))

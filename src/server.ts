@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import { openDisk } from './blob/disk.ts'
@@ -15,12 +15,14 @@ import { service } from './generated/ecr/operations.ts'
 import { parseCredentialsFile, type StaticCredentials } from './protocol/credentials-file.ts'
 import { keyedLock } from './rules/keyed-lock.ts'
 import type { Registry } from './rules/registry.ts'
+import { refusalOfBrowser, refuseBrowser } from './server/browsers.ts'
 import { expressDoors } from './server/express-doors.ts'
 import { layerUrls } from './server/layer-urls.ts'
 import { listen, reachableName, stop } from './server/listen.ts'
 import { openLog } from './server/log.ts'
 import { originOf, registryHost } from './server/reachable.ts'
 import { temporaryDirectory } from './server/temporary-directory.ts'
+import { lockDirectory } from './store/directory-lock.ts'
 import { openSqlite } from './store/sqlite.ts'
 
 /** A server that answers. */
@@ -41,6 +43,9 @@ export interface StartOptions {
   readonly quotas?: Partial<Quotas> | undefined
 }
 
+/** Longer than clients keep idle connections: one that ends under the next request fails it. Node's is 5 s. */
+const KEEP_ALIVE_MILLISECONDS = 65_000
+
 const SWEEP_INTERVAL_MILLISECONDS = 60 * 60 * 1000
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -54,10 +59,15 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
  */
 export async function startServer(config: Config, { quotas }: StartOptions = {}): Promise<RunningServer> {
   const temporary = config.inMemory ? await temporaryDirectory() : undefined
-  try {
-    return await startIn(config, quotas, temporary?.path ?? config.dataDir, async () => temporary?.remove())
-  } catch (error) {
+  const lock = config.inMemory ? undefined : lockDirectory(config.dataDir)
+  async function leave(): Promise<void> {
+    lock?.release()
     await temporary?.remove()
+  }
+  try {
+    return await startIn(config, quotas, temporary?.path ?? config.dataDir, leave)
+  } catch (error) {
+    await leave()
     throw error
   }
 }
@@ -79,6 +89,7 @@ async function startIn(
     clock: { now: () => Date.now() },
     quotas: { ...defaultQuotas, ...quotas },
     newId: randomUUID,
+    manifestKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
     digestLock: keyedLock(),
     uploadLock: keyedLock(),
   }
@@ -89,7 +100,12 @@ async function startIn(
   const faults = plantedFaults()
   let isServing = true
 
-  const server = createServer({ requestTimeout: 0 })
+  const server = createServer({
+    // An upload may take as long as it takes.
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+    headersTimeout: KEEP_ALIVE_MILLISECONDS + 1000,
+  })
   const port = await listen(server, config.port, config.host).catch(async (error: unknown) => {
     await database.close()
     throw error
@@ -143,6 +159,8 @@ async function startIn(
   )
   server.on('request', (request, response) => {
     log.request(request, response)
+    const refusal = refusalOfBrowser(request, config)
+    if (refusal !== undefined) return refuseBrowser(response, refusal)
     const isRegistry = /^\/(?:v2|layers)(?:[/?]|$)/.test(request.url ?? '')
     if (isRegistry) registryRequests(request, response)
     else otherRequests(request, response)
@@ -152,18 +170,24 @@ async function startIn(
   sweeping.unref()
   const background = durable ? sweep(domain).catch(onFault) : Promise.resolve()
 
+  async function close(): Promise<void> {
+    isServing = false
+    clearInterval(sweeping)
+    await stop(server)
+    await background
+    await database.close()
+    await leave()
+  }
+  let closing: Promise<void> | undefined
+
   return {
     url: `http://${ownHost}`,
     registry: ownHost,
     port,
     reset,
-    async close() {
-      isServing = false
-      clearInterval(sweeping)
-      await stop(server)
-      await background
-      await database.close()
-      await leave()
+    close: () => {
+      closing ??= close()
+      return closing
     },
   }
 }

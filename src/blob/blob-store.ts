@@ -9,20 +9,32 @@ export interface ByteRange {
 
 /**
  * Content-addressed bytes, and the uploads from which they come. It knows nothing of repositories: who may
- * read a blob is the metadata's to say. Calls for one upload must not overlap.
+ * read a blob is the metadata's to say. Calls for one upload must not overlap, but for `discard`, which may
+ * come at any moment: work under way then ends with UploadBytesMissing, or on bytes that nobody sees.
  */
 export interface BlobStore {
   /**
    * Appends `source` to an upload at `offset` and hashes it on the way; bytes beyond `offset` that an
    * earlier process left are dropped first. Resolves to the upload's new size.
    *
-   * @throws InterruptedAppend when `source` or the disk fails midway; what arrived before stays
+   * @throws InterruptedAppend when `source` or the disk fails midway; what arrived before stays, unless the
+   *   disk is full (ENOSPC): then nothing is kept
+   * @throws UploadBytesMissing
    */
   append(uploadId: string, offset: number, source: AsyncIterable<Uint8Array>, limit: number): Promise<number>
-  /** The digest of the first `size` bytes of an upload. */
+  /**
+   * The digest of the first `size` bytes of an upload.
+   *
+   * @throws UploadBytesMissing
+   */
   uploadDigest(uploadId: string, size: number): Promise<Digest>
-  /** Makes the upload the blob `digest`, whole or not at all; the upload is gone afterwards. */
-  place(uploadId: string, digest: Digest): Promise<void>
+  /**
+   * Makes the first `size` bytes of the upload the blob `digest`, whole or not at all; the upload is gone
+   * afterwards.
+   *
+   * @throws UploadBytesMissing
+   */
+  place(uploadId: string, size: number, digest: Digest): Promise<void>
   /** Forgets an upload and its bytes; nothing happens when there is none. */
   discard(uploadId: string): Promise<void>
   /** Ids of uploads that have bytes. */
@@ -30,8 +42,11 @@ export interface BlobStore {
 
   /** Bytes of a blob, or undefined when it is not here. */
   size(digest: Digest): Promise<number | undefined>
-  /** The bytes of a blob, or a range of them. The range must lie within the blob. */
-  read(digest: Digest, range?: ByteRange): Readable
+  /**
+   * The bytes of a blob, or a range of them, or undefined when it is not here. The range must lie within the
+   * blob. What is being read can be removed: it is read to its end.
+   */
+  read(digest: Digest, range?: ByteRange): Promise<Readable | undefined>
   /** Removes a blob; nothing happens when it is not here. */
   remove(digest: Digest): Promise<void>
   /** Every blob that is here. */
@@ -48,6 +63,11 @@ export class InterruptedAppend extends Error {
     super('The upload was interrupted', { cause })
     this.size = size
   }
+}
+
+/** An upload has not the bytes that it should have: it was discarded meanwhile, or a crash took them. */
+export class UploadBytesMissing extends Error {
+  override readonly name = 'UploadBytesMissing'
 }
 
 /** More bytes came than `limit` allows. */

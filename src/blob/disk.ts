@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, opendir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { type Digest, digestFromHex, parseDigest } from '../rules/digest.ts'
-import { AppendTooLong, type BlobStore, InterruptedAppend } from './blob-store.ts'
+import { isDiskFull } from '../rules/disk-full.ts'
+import { AppendTooLong, type BlobStore, InterruptedAppend, UploadBytesMissing } from './blob-store.ts'
 import { blobDirectory, blobFile, blobsDirectory, uploadFile, uploadsDirectory } from './path.ts'
 
 /** Reads of blobs go in pieces of this size. */
@@ -32,12 +32,21 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
     const known = uploads.get(uploadId)
     if (known?.size === size) return known
     const hash = createHash('sha256')
-    if (size > 0)
-      for await (const chunk of createReadStream(uploadFile(dataDirectory, uploadId), { end: size - 1 }))
+    const progress = { hash, size: 0 }
+    if (size > 0) {
+      const file = await openUpload(uploadId, 'r')
+      for await (const chunk of file.createReadStream({ end: size - 1 })) {
         hash.update(chunk)
-    const progress = { hash, size }
+        progress.size += chunk.length
+      }
+      if (progress.size < size) throw new UploadBytesMissing()
+    }
     uploads.set(uploadId, progress)
     return progress
+  }
+
+  async function openUpload(uploadId: string, flags: 'r' | 'r+' | 'w'): Promise<FileHandle> {
+    return unlessMissing(open(uploadFile(dataDirectory, uploadId), flags, 0o600))
   }
 
   async function makeBlobDirectory(digest: Digest): Promise<string> {
@@ -52,7 +61,7 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
   return {
     async append(uploadId, offset, source, limit) {
       const progress = await progressAt(uploadId, offset)
-      const file = await open(uploadFile(dataDirectory, uploadId), offset === 0 ? 'w' : 'r+', 0o600)
+      const file = await openUpload(uploadId, offset === 0 ? 'w' : 'r+')
       try {
         if (offset > 0) await file.truncate(offset)
         for await (const chunk of source) {
@@ -64,7 +73,11 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
         return progress.size
       } catch (error) {
         if (error instanceof AppendTooLong) throw error
-        throw new InterruptedAppend(progress.size, error)
+        if (!isDiskFull(error)) throw new InterruptedAppend(progress.size, error)
+        // Nobody is told of these bytes: the disk must not stay full of them.
+        uploads.delete(uploadId)
+        await file.truncate(offset).catch(() => undefined)
+        throw new InterruptedAppend(offset, error)
       } finally {
         await file.close()
       }
@@ -75,16 +88,20 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
       return digestFromHex(hash.copy().digest('hex'))
     },
 
-    async place(uploadId, digest) {
+    async place(uploadId, size, digest) {
       const directory = await makeBlobDirectory(digest)
-      // An upload of no bytes may never have been written: 'a' makes its file, and keeps any other as it is.
-      const file = await open(uploadFile(dataDirectory, uploadId), 'a', 0o600)
+      // An upload of no bytes may never have been written.
+      const file = await openUpload(uploadId, size === 0 ? 'w' : 'r+')
       try {
+        const { size: present } = await file.stat()
+        if (present < size) throw new UploadBytesMissing()
+        // A part that was refused, or that a crash cut off, lies behind what was acknowledged.
+        if (present > size) await file.truncate(size)
         if (durable) await file.datasync()
       } finally {
         await file.close()
       }
-      await rename(uploadFile(dataDirectory, uploadId), blobFile(dataDirectory, digest))
+      await unlessMissing(rename(uploadFile(dataDirectory, uploadId), blobFile(dataDirectory, digest)))
       if (durable) await syncDirectory(directory)
       uploads.delete(uploadId)
     },
@@ -100,13 +117,20 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
       try {
         return (await stat(blobFile(dataDirectory, digest))).size
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+        if (isMissing(error)) return undefined
         throw error
       }
     },
 
-    read(digest, range) {
-      return createReadStream(blobFile(dataDirectory, digest), {
+    async read(digest, range) {
+      let file: FileHandle
+      try {
+        file = await open(blobFile(dataDirectory, digest), 'r')
+      } catch (error) {
+        if (isMissing(error)) return undefined
+        throw error
+      }
+      return file.createReadStream({
         highWaterMark: READ_BYTES,
         ...(range && { start: range.first, end: range.last }),
       })
@@ -124,6 +148,19 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
         }
     },
   }
+}
+
+/** Work on the file of an upload, which may have been discarded meanwhile. */
+async function unlessMissing<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work
+  } catch (error) {
+    throw isMissing(error) ? new UploadBytesMissing() : error
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT'
 }
 
 async function writeWhole(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {

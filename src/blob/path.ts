@@ -4,6 +4,7 @@ import { type Digest, hexOf } from '../rules/digest.ts'
 /*
  * The data directory:
  *
+ *   lock                                  held while a server has the directory (../store/)
  *   metadata.sqlite                       what there is, and whose (../store/)
  *   blobs/sha256/<2 hex>/<64 hex>         a blob, whole or absent
  *   uploads/<uuid>                        bytes of an upload that is not complete

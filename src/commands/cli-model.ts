@@ -30,12 +30,18 @@ export async function cliModel(args: readonly string[], environment: NodeJS.Proc
   if (others.length > 0 || !['install', 'remove', 'print'].includes(action ?? ''))
     throw new UnusableConfig('cli-model takes one of install, remove and print')
   const extension = await readExtension()
-  const models = environment.AWS_DATA_PATH?.split(delimiter)[0] || join(homedir(), '.aws', 'models')
+  const models = modelsDirectory(environment)
   const file = join(models, EXTRAS)
   if (action === 'print') process.stdout.write(format(extension))
   else if (action === 'install') await install(file, extension)
   else await remove(file, models, extension)
   return 0
+}
+
+/** Where botocore looks first: like it, a shell's `~` is understood. */
+function modelsDirectory({ AWS_DATA_PATH = '' }: NodeJS.ProcessEnv): string {
+  const [first = ''] = AWS_DATA_PATH.split(delimiter)
+  return (first || join('~', '.aws', 'models')).replace(/^~(?=\/|$)/, homedir())
 }
 
 async function install(file: string, extension: Json): Promise<void> {
@@ -55,7 +61,7 @@ async function remove(file: string, models: string, extension: Json): Promise<vo
     return
   }
   const rest = without(present, extension)
-  if (rest.merge !== undefined) {
+  if (Object.keys(rest).length > 0) {
     await replace(file, format({ version: present.version, ...rest }))
     process.stdout.write(`Took the extension out of ${file}; the rest of it stays\n`)
     return
@@ -132,7 +138,7 @@ function without(present: Json, removed: Json): Json {
     const taken = removed[name]
     if (isDeepStrictEqual(value, taken)) continue
     const left = isObject(value) && isObject(taken) ? without(value, taken) : value
-    if (!isObject(left) || Object.keys(left).length > 0) rest[name] = left
+    if (left === value || Object.keys(left as Json).length > 0) rest[name] = left
   }
   return rest
 }

@@ -87,8 +87,7 @@ export class ManifestReader {
     const seen = new Set(level)
     while (level.length > 0) {
       order.push(...level)
-      await this.#read(level)
-      await this.#readReferrers(level)
+      await Promise.all([this.#read(level), this.#readReferrers(level)])
       const below = level.flatMap((digest) => this.#below(digest))
       level = [...new Set(below)].filter((digest) => !seen.has(digest))
       for (const digest of level) seen.add(digest)

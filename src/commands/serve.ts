@@ -4,6 +4,8 @@ import { type RunningServer, startServer } from '../server.ts'
 /** Serves until a signal comes. Answers with the exit code. */
 export async function serve(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   const config = readConfig(args, environment)
+  // From now on, not from the greeting on: a server that is stopped while it starts leaves nothing behind either.
+  const stopped = signalled()
   let server: RunningServer
   try {
     server = await startServer(config)
@@ -14,7 +16,7 @@ export async function serve(args: readonly string[], environment: NodeJS.Process
     return 1
   }
   process.stdout.write(greeting(server, config.region))
-  await signalled()
+  await stopped
   await server.close()
   return 0
 }
@@ -58,6 +60,7 @@ function explain(error: unknown, config: Config): string | undefined {
     return `${config.dataDir} is not a directory; choose another with --data-dir`
   if (name === 'UnusableDatabase') return message
   if (name === 'UnusableCredentials') return `${config.credentials}: ${message}`
+  if (code === 'EISDIR') return `${config.credentials} is a directory; name a file with --credentials`
   if (code === 'ENOENT') return `${message}; name a file that is there`
   return undefined
 }

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { deleteLayer } from '../domain/delete-layer.ts'
-import type { Domain } from '../domain/domain.ts'
-import { findLayer } from '../domain/find-layer.ts'
-import type { Digest } from '../rules/digest.ts'
+import type { Domain, RepositoryReference } from '../domain/domain.ts'
+import { findLayer, layerUnknown } from '../domain/find-layer.ts'
+import { layersInPlace } from '../domain/layers-in-place.ts'
+import type { Layer } from '../store/database.ts'
 import { RegistryError } from './errors.ts'
-import { digestOfText, type Exchange, enter, refuseMethod, sendEmpty } from './exchange.ts'
+import { digestToFind, type Exchange, enter, linkTo, refuseMethod, sendEmpty } from './exchange.ts'
 import { parseRange } from './request.ts'
 
 /** end-2, end-10: a blob of a repository. */
@@ -29,27 +30,43 @@ async function readBlob(exchange: Exchange, name: string, digestText: string): P
     isHead ? 'ecr:BatchCheckLayerAvailability' : 'ecr:GetDownloadUrlForLayer',
     name,
   )
-  const digest = digestOfText(digestText)
-  const layer = await domain.database.read((tx) => findLayer(tx, reference, digest))
+  const digest = digestToFind(digestText)
+  if (!digest) throw layerUnknown(reference, digestText)
+  const layer = isHead
+    ? (await layersInPlace(domain, reference, [digest])).get(digest)
+    : await domain.database.read((tx) => findLayer(tx, reference, digest))
+  if (!layer) throw layerUnknown(reference, digest)
   // ECR sends clients to a signed URL of its storage.
   if (door.wire === 'ecr' && !isHead)
-    return sendEmpty(exchange, 307, { Location: door.layerUrl({ ...reference, digest }, host) })
-  await sendBlob(domain, request, response, digest, layer.sizeInBytes)
+    return sendEmpty(exchange, 307, {
+      Location: linkTo(exchange, door.layerUrl({ ...reference, digest }, host)),
+    })
+  await sendBlob(domain, request, response, reference, layer)
 }
 
-/** Sends a blob, or the range of it that is asked for; to a HEAD only what it is. */
+/**
+ * Sends a blob, or the range of it that is asked for; to a HEAD only what it is.
+ *
+ * @throws Refused LayerUnknown
+ */
 export async function sendBlob(
   { blobs }: Domain,
   request: IncomingMessage,
   response: ServerResponse,
-  digest: Digest,
-  size: number,
+  reference: RepositoryReference,
+  { digest, sizeInBytes: size }: Layer,
 ): Promise<void> {
-  const range = parseRange(request.headers.range, size)
+  // RFC 9110, 14.2: a range is for GET alone.
+  const range = request.method === 'GET' ? parseRange(request.headers.range, size) : undefined
   if (range === null)
     throw new RegistryError('RANGE_INVALID', 416, 'No byte of the range is in the blob', {
       'Content-Range': `bytes */${size}`,
     })
+  const hasBody = request.method !== 'HEAD' && size > 0
+  // Where it ends is told, so that small blobs need no large buffer, nor a read that finds the end.
+  const bytes = hasBody ? await blobs.read(digest, range ?? { first: 0, last: size - 1 }) : undefined
+  // Its repository was deleted, and a sweep came, since the layer was found.
+  if (hasBody && !bytes) throw layerUnknown(reference, digest)
   response.statusCode = range ? 206 : 200
   response.setHeader('Content-Type', 'application/octet-stream')
   response.setHeader('Content-Length', range ? range.last - range.first + 1 : size)
@@ -57,17 +74,16 @@ export async function sendBlob(
   response.setHeader('ETag', `"${digest}"`)
   response.setHeader('Accept-Ranges', 'bytes')
   if (range) response.setHeader('Content-Range', `bytes ${range.first}-${range.last}/${size}`)
-  if (request.method === 'HEAD' || size === 0) {
-    response.end()
-    return
-  }
-  await pipeline(blobs.read(digest, range), response)
+  if (bytes) await pipeline(bytes, response)
+  else response.end()
 }
 
 /** Blobs are not deleted at ECR's door: there, images are, and their layers follow. */
 async function removeBlob(exchange: Exchange, name: string, digestText: string): Promise<void> {
   if (exchange.door.wire === 'ecr') refuseMethod(exchange, 'GET, HEAD')
   const reference = enter(exchange, 'ecr:BatchDeleteImage', name)
-  await deleteLayer(exchange.domain, reference, digestOfText(digestText))
+  const digest = digestToFind(digestText)
+  if (!digest) throw layerUnknown(reference, digestText)
+  await deleteLayer(exchange.domain, reference, digest)
   sendEmpty(exchange, 202, {})
 }

@@ -20,8 +20,8 @@ export async function answerDownload(
   if (!opened)
     return refuse(request, response, 403, 'AccessDenied', 'The link is not signed here, or has expired')
   try {
-    const { sizeInBytes } = await door.domain.database.read((tx) => findLayer(tx, opened, opened.digest))
-    await sendBlob(door.domain, request, response, opened.digest, sizeInBytes)
+    const layer = await door.domain.database.read((tx) => findLayer(tx, opened, opened.digest))
+    await sendBlob(door.domain, request, response, opened, layer)
   } catch (error) {
     if (!isRefused(error, 'LayerUnknown') && !isRefused(error, 'RepositoryUnknown')) throw error
     refuse(request, response, 404, 'NoSuchKey', 'The specified key does not exist.')

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { authorize } from '../domain/authorize.ts'
 import type { Caller, Domain, RepositoryReference } from '../domain/domain.ts'
 import { Refused } from '../domain/errors.ts'
-import { type Digest, parseDigest } from '../rules/digest.ts'
+import { type Digest, isDigestShaped, parseDigest } from '../rules/digest.ts'
 import { isRepositoryName } from '../rules/names.ts'
 import type { Registry } from '../rules/registry.ts'
 import type { RegistryDoor } from './door.ts'
@@ -41,6 +41,17 @@ export function digestOfText(text: string): Digest {
   return digest
 }
 
+/**
+ * The digest of what is looked for, undefined for one of another algorithm than sha256: nothing here has such
+ * a digest, which is no fault of the request.
+ *
+ * @throws Refused DigestInvalid
+ */
+export function digestToFind(text: string): Digest | undefined {
+  if (isDigestShaped(text) && !text.startsWith('sha256:')) return undefined
+  return digestOfText(text)
+}
+
 /** Sends an answer without a body. */
 export function sendEmpty(
   { response }: Exchange,
@@ -49,6 +60,11 @@ export function sendEmpty(
 ): void {
   response.writeHead(status, { 'Content-Length': 0, ...headers })
   response.end()
+}
+
+/** A target of this door as a link has it: ECR's links are absolute (skopeo's logs). */
+export function linkTo({ door, origin }: Exchange, path: string): string {
+  return door.wire === 'ecr' ? `${origin}${path}` : path
 }
 
 /** Sends JSON, of a type that distribution-spec names. */

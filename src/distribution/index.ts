@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { Refused } from '../domain/errors.ts'
+import { type Refused, refusalOf } from '../domain/errors.ts'
 import { messages } from '../domain/messages.ts'
 import { authenticator, registryOf } from './authentication.ts'
 import { answerBlob } from './blobs.ts'
@@ -88,8 +88,9 @@ function sendError(
   error: unknown,
 ): void {
   const told = explain(door, error)
-  // The client has gone: nobody is left to be told, and nothing is wrong here.
-  if (response.destroyed || request.destroyed) return
+  // The client has gone: nobody is left to be told, and nothing is wrong here. A request that was read to its
+  // end is destroyed too, by Node.
+  if (response.destroyed || (request.destroyed && !request.complete)) return
   if (!told) door.onFault(error)
   if (response.headersSent) {
     response.destroy()
@@ -137,8 +138,8 @@ function sendBody(
 /** An error as the client is told it; undefined for a bug. */
 function explain({ wire }: RegistryDoor, error: unknown): RegistryError | undefined {
   if (error instanceof RegistryError) return error
-  if (!(error instanceof Refused)) return undefined
-  const refused: Refused = error
+  const refused = refusalOf(error)
+  if (!refused) return undefined
   const { spec, ecr } = translations[refused.code]
   const [code, status] = wire === 'ecr' ? (ecr ?? spec) : spec
   return new RegistryError(code, status, textOf(refused))

@@ -4,10 +4,27 @@ import { type NamedImage, Refused } from '../domain/errors.ts'
 import { findImage } from '../domain/find-image.ts'
 import { pushManifest } from '../domain/push-manifest.ts'
 import { readManifestOf } from '../domain/read-manifest.ts'
-import { isDigestShaped, parseDigest } from '../rules/digest.ts'
+import { translateManifest } from '../domain/translate-manifest.ts'
+import { isDigestShaped } from '../rules/digest.ts'
 import { MAX_MANIFEST_BYTES } from '../rules/manifest.ts'
+import {
+  DOCKER_MANIFEST,
+  DOCKER_MANIFEST_LIST,
+  DOCKER_MANIFEST_V1,
+  DOCKER_MANIFEST_V1_SIGNED,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from '../rules/media-types.ts'
 import { isOciTag } from '../rules/names.ts'
-import { bytesOf, digestOfText, type Exchange, enter, refuseMethod, sendEmpty } from './exchange.ts'
+import {
+  bytesOf,
+  digestOfText,
+  digestToFind,
+  type Exchange,
+  enter,
+  refuseMethod,
+  sendEmpty,
+} from './exchange.ts'
 
 /** end-3, end-7, end-9: a manifest by tag or digest. */
 export async function answerManifest(exchange: Exchange, name: string, reference: string): Promise<void> {
@@ -35,22 +52,26 @@ async function readManifest(
   reference: string,
 ): Promise<void> {
   const { domain, door, request, response } = exchange
+  const { image, stored } = await domain.database.read(async (tx) => {
+    const repository = await findRepository(tx, repositoryReference)
+    const image = await findImage(tx, repository, named(reference))
+    return { image, stored: await readManifestOf(tx, image) }
+  })
   // The specification knows no conversion; ECR's is for tags only.
   const isTag = !isDigestShaped(reference)
   const accepted = door.wire === 'ecr' && isTag ? acceptedTypes(request.headers.accept) : []
-  const { image, manifest } = await domain.database.read(async (tx) => {
-    const repository = await findRepository(tx, repositoryReference)
-    const image = await findImage(tx, repository, named(reference))
-    return { image, manifest: await readManifestOf(tx, image, accepted) }
+  const manifest = await translateManifest(domain, stored, accepted, {
+    name: repositoryReference.repositoryName,
+    tag: reference,
   })
   response.statusCode = 200
   response.setHeader('Content-Type', manifest.mediaType)
   response.setHeader('Content-Length', manifest.bytes.length)
-  // ECR has no digest header on a GET (containers-roadmap#1931).
-  if (door.wire === 'spec' || request.method === 'HEAD') {
+  // ECR has no digest header on a GET, and an empty `Sizes` on a HEAD (containers-roadmap#1931).
+  if (door.wire === 'spec' || request.method === 'HEAD')
     response.setHeader('Docker-Content-Digest', image.digest)
-    response.setHeader('ETag', `"${image.digest}"`)
-  }
+  if (door.wire === 'spec') response.setHeader('ETag', `"${image.digest}"`)
+  else if (request.method === 'HEAD') response.setHeader('Sizes', '')
   response.end(request.method === 'HEAD' ? undefined : manifest.bytes)
 }
 
@@ -79,13 +100,23 @@ async function writeManifest(
   })
 }
 
+/** What ECR takes as a manifest (user guide, "Image manifest formats"); others it calls bad JSON (buildkit#6171). */
+const ECR_TYPES: readonly string[] = [
+  DOCKER_MANIFEST_V1,
+  DOCKER_MANIFEST_V1_SIGNED,
+  DOCKER_MANIFEST,
+  DOCKER_MANIFEST_LIST,
+  OCI_MANIFEST,
+  OCI_INDEX,
+]
+
 /** The media type of a pushed manifest, without parameters, which ECR refuses (sigstore-js#1058). */
 function mediaTypeOf({ door, request }: Exchange): string | undefined {
   const header = request.headers['content-type']
-  if (header === undefined) return undefined
-  const [mediaType = '', ...parameters] = header.split(';')
-  if (door.wire === 'ecr' && parameters.length > 0)
-    throw new Refused('ManifestInvalid', { reason: `Unsupported media type '${header}'` })
+  if (!header) return undefined
+  if (door.wire === 'ecr' && !ECR_TYPES.includes(header))
+    throw new Refused('ManifestInvalid', { reason: 'Invalid JSON syntax' })
+  const [mediaType = ''] = header.split(';')
   return mediaType.trim()
 }
 
@@ -109,8 +140,7 @@ async function removeManifest(
 ): Promise<void> {
   await exchange.domain.database.write(async (tx) => {
     const repository = await findRepository(tx, repositoryReference)
-    if (isDigestShaped(reference) && !parseDigest(reference))
-      throw new Refused('DigestInvalid', { digest: reference })
+    if (isDigestShaped(reference)) digestToFind(reference)
     await deleteImage(tx, repository, named(reference))
   })
   sendEmpty(exchange, 202, {})

@@ -8,7 +8,7 @@ import { startUpload } from '../domain/start-upload.ts'
 import { type Digest, parseDigest } from '../rules/digest.ts'
 import { isRepositoryName } from '../rules/names.ts'
 import { RegistryError } from './errors.ts'
-import { bytesOf, digestOfText, type Exchange, enter, refuseMethod, sendEmpty } from './exchange.ts'
+import { bytesOf, digestOfText, type Exchange, enter, linkTo, refuseMethod, sendEmpty } from './exchange.ts'
 import { parseContentRange } from './request.ts'
 
 /** end-4a, end-4b, end-11: opens an upload, takes a whole blob at once, or mounts one. */
@@ -96,17 +96,20 @@ async function receive(
   exchange: Exchange,
   upload: UploadReference,
 ): Promise<{ total: number; endOfFirst: number }> {
-  const { domain, request } = exchange
+  const { domain, door, request } = exchange
   const range = parseContentRange(request.headers['content-range'])
-  const before = await domain.database.read((tx) => findUpload(tx, upload))
-  if (range === null) throw outOfOrder(exchange, upload, before.receivedBytes)
+  const before =
+    range === null || door.wire === 'ecr'
+      ? await domain.database.read((tx) => findUpload(tx, upload))
+      : undefined
+  if (range === null) throw outOfOrder(exchange, upload, before?.receivedBytes ?? 0)
   try {
     const total = await appendPart(domain, upload, {
       bytes: bytesOf(request),
       firstByte: range?.first,
       length: range && range.last - range.first + 1,
     })
-    return { total, endOfFirst: before.partCount === 0 ? total : before.lastPartBytes }
+    return { total, endOfFirst: before && before.partCount > 0 ? before.lastPartBytes : total }
   } catch (error) {
     if (isRefused(error, 'PartOutOfOrder')) throw outOfOrder(exchange, upload, error.detail.receivedBytes)
     throw error
@@ -154,11 +157,12 @@ function progressHeaders(
   received: number,
 ): Record<string, string> {
   const { uploadId, repositoryName } = upload
-  const path = `/v2/${repositoryName}/blobs/uploads/${uploadId}`
-  const range = `0-${Math.max(0, received - 1)}`
-  // ECR's Location is absolute, and it has no Docker-Upload-UUID (distribution#2927).
-  if (exchange.door.wire === 'ecr') return { Location: `${exchange.origin}${path}`, Range: range }
-  return { Location: path, Range: range, 'Docker-Upload-UUID': uploadId }
+  const headers = {
+    Location: linkTo(exchange, `/v2/${repositoryName}/blobs/uploads/${uploadId}`),
+    Range: `0-${Math.max(0, received - 1)}`,
+  }
+  // ECR has no Docker-Upload-UUID (distribution#2927).
+  return exchange.door.wire === 'ecr' ? headers : { ...headers, 'Docker-Upload-UUID': uploadId }
 }
 
 function sendCreated(exchange: Exchange, name: string, digest: Digest): void {

@@ -1,8 +1,9 @@
 import { AppendTooLong, InterruptedAppend } from '../blob/blob-store.ts'
+import { isDiskFull } from '../rules/disk-full.ts'
 import type { Upload } from '../store/database.ts'
 import type { Domain } from './domain.ts'
 import { Refused } from './errors.ts'
-import { findUpload, inUpload, type UploadReference } from './find-upload.ts'
+import { findUpload, inUpload, onBytesOf, type UploadReference } from './find-upload.ts'
 import { MIN_PART_BYTES } from './quotas.ts'
 
 export interface Part {
@@ -26,15 +27,17 @@ export async function appendPart(domain: Domain, reference: UploadReference, par
     const { receivedBytes } = upload
     if (part.firstByte !== undefined && part.firstByte !== receivedBytes)
       throw new Refused('PartOutOfOrder', { ...inUpload(reference), receivedBytes })
-    const { partsPerLayer, layerBytes } = domain.quotas
+    // A last byte before the first one; no part has no bytes.
+    if (part.length !== undefined && part.length < 1)
+      throw new Refused('PartLengthMismatch', { ...inUpload(reference), receivedBytes })
+    const { partsPerLayer } = domain.quotas
     if (upload.partCount >= partsPerLayer)
       throw new Refused('QuotaExceeded', { quota: 'layer parts', limit: partsPerLayer })
 
     const size = await appendBytes(domain, reference, upload, part)
     if (part.length !== undefined && size - receivedBytes !== part.length)
       throw new Refused('PartLengthMismatch', { ...inUpload(reference), receivedBytes })
-    if (size > layerBytes) throw new Refused('QuotaExceeded', { quota: 'layer size', limit: layerBytes })
-    await saveProgress(domain, upload, size)
+    await saveProgress(domain, reference, upload, size)
     return size
   })
 }
@@ -48,7 +51,9 @@ async function appendBytes(
   const { layerBytes } = domain.quotas
   const end = length === undefined ? layerBytes : Math.min(layerBytes, upload.receivedBytes + length)
   try {
-    return await domain.blobs.append(upload.id, upload.receivedBytes, bytes, end)
+    return await onBytesOf(domain, reference, () =>
+      domain.blobs.append(upload.id, upload.receivedBytes, bytes, end),
+    )
   } catch (error) {
     if (error instanceof AppendTooLong) {
       if (end === layerBytes) throw new Refused('QuotaExceeded', { quota: 'layer size', limit: layerBytes })
@@ -56,22 +61,32 @@ async function appendBytes(
     }
     if (!(error instanceof InterruptedAppend)) throw error
     const { cause } = error
-    if ((cause as NodeJS.ErrnoException).code === 'ENOSPC') throw new Refused('StorageFull', {}, { cause })
-    await saveProgress(domain, upload, error.size)
+    if (isDiskFull(cause)) throw new Refused('StorageFull', {}, { cause })
+    await saveProgress(domain, reference, upload, error.size)
     throw error
   }
 }
 
-/** Remembers how far an upload is. It may be gone by now, with its repository: then nothing is kept. */
-async function saveProgress({ database }: Domain, upload: Upload, receivedBytes: number): Promise<void> {
+/**
+ * Remembers how far an upload is, which may be gone by now, with its repository. What brought no byte is no
+ * part: a short one before the next would make the layer LayerPartTooSmall.
+ */
+async function saveProgress(
+  { database }: Domain,
+  reference: UploadReference,
+  upload: Upload,
+  receivedBytes: number,
+): Promise<void> {
+  if (receivedBytes === upload.receivedBytes) return
   const previousIsShort = upload.partCount > 0 && upload.lastPartBytes < MIN_PART_BYTES
-  await database.write((tx) =>
-    tx.uploads.saveProgress({
+  await database.write(async (tx) => {
+    await findUpload(tx, reference)
+    await tx.uploads.saveProgress({
       id: upload.id,
       receivedBytes,
       partCount: upload.partCount + 1,
       lastPartBytes: receivedBytes - upload.receivedBytes,
       hasShortPart: upload.hasShortPart || previousIsShort,
-    }),
-  )
+    })
+  })
 }

@@ -2,7 +2,7 @@ import type { Digest } from '../rules/digest.ts'
 import type { Upload } from '../store/database.ts'
 import { type Domain, findRepository, inRepository } from './domain.ts'
 import { Refused } from './errors.ts'
-import { findUpload, inUpload, type UploadReference } from './find-upload.ts'
+import { findUpload, inUpload, onBytesOf, type UploadReference } from './find-upload.ts'
 
 export interface Completion {
   /** The upload must have one of these digests. */
@@ -32,12 +32,13 @@ export async function completeUpload(
   return uploadLock.hold(reference.uploadId, async () => {
     const upload = await domain.database.read((tx) => findUpload(tx, reference))
     if (completion.checkParts) checkParts(upload, reference)
-    const digest = await blobs.uploadDigest(upload.id, upload.receivedBytes)
+    const { id, receivedBytes } = upload
+    const digest = await onBytesOf(domain, reference, () => blobs.uploadDigest(id, receivedBytes))
     if (!completion.digests.includes(digest)) throw new Refused('LayerDigestMismatch', {})
 
     return digestLock.hold(digest, async () => {
-      await blobs.place(upload.id, digest)
-      await own(domain, reference, digest, upload.receivedBytes, completion.existing)
+      await onBytesOf(domain, reference, () => blobs.place(id, receivedBytes, digest))
+      await own(domain, reference, digest, receivedBytes, completion.existing)
       return digest
     })
   })

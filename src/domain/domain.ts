@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { BlobStore } from '../blob/blob-store.ts'
 import type { KeyedLock } from '../rules/keyed-lock.ts'
 import type { Registry } from '../rules/registry.ts'
@@ -18,6 +19,8 @@ export interface Domain {
   readonly quotas: Quotas
   /** A fresh UUID. */
   readonly newId: () => string
+  /** Signs manifests of schema 1 (P-256): clients check that a signature fits, not whose it is. */
+  readonly manifestKey: KeyObject
   /** Held by digest while bytes and the row that owns them change together. */
   readonly digestLock: KeyedLock
   /** Held by upload id while an upload changes. */

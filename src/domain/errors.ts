@@ -1,4 +1,5 @@
 import type { Digest } from '../rules/digest.ts'
+import { isDiskFull } from '../rules/disk-full.ts'
 
 /** What names an image in a refusal; the half that the caller did not give is absent. */
 export interface NamedImage {
@@ -63,6 +64,7 @@ export interface Refusals {
   TooManyResourceTags: { limit: number }
   KmsRefused: { kmsError: string; message: string }
 
+  /** Comes of any work that stores something; see `refusalOf`. */
   StorageFull: Record<never, never>
 }
 
@@ -79,6 +81,12 @@ export class Refused<Code extends RefusalCode = RefusalCode> extends Error {
     this.code = code
     this.detail = detail
   }
+}
+
+/** An error as the refusal that it is, undefined for a bug. That a disk is full is nobody's bug. */
+export function refusalOf(error: unknown): Refused | undefined {
+  if (error instanceof Refused) return error
+  return isDiskFull(error) ? new Refused('StorageFull', {}, { cause: error }) : undefined
 }
 
 /** Whether an error is the refusal `code`. */

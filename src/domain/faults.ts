@@ -4,6 +4,8 @@ export interface Fault {
   /** The exception's name, one that the operation declares or that any may answer. */
   readonly error: string
   readonly message?: string | undefined
+  /** What the exception has beside its message, as `kmsError`. */
+  readonly members?: Readonly<Record<string, string | number>> | undefined
   /** How many calls fail; without it all do. */
   readonly times?: number | undefined
 }

@@ -11,6 +11,11 @@ import { Refused } from './errors.ts'
 export async function findLayer(tx: Reads, reference: RepositoryReference, digest: Digest): Promise<Layer> {
   const repository = await findRepository(tx, reference)
   const layer = await tx.layers.find(repository.id, digest)
-  if (!layer) throw new Refused('LayerUnknown', { ...inRepository(reference), layerDigest: digest })
+  if (!layer) throw layerUnknown(reference, digest)
   return layer
+}
+
+/** The refusal for a layer that is not there. */
+export function layerUnknown(reference: RepositoryReference, digest: string): Refused {
+  return new Refused('LayerUnknown', { ...inRepository(reference), layerDigest: digest })
 }

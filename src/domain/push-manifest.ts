@@ -1,5 +1,6 @@
 import { type Digest, digestOf } from '../rules/digest.ts'
 import { MAX_MANIFEST_BYTES, type ManifestFacts, NotAManifest, readManifest } from '../rules/manifest.ts'
+import { isMediaType } from '../rules/media-types.ts'
 import { isImageTag } from '../rules/names.ts'
 import { isTagMutable } from '../rules/tag-mutability.ts'
 import type { Image, Reads, Repository } from '../store/database.ts'
@@ -89,6 +90,9 @@ function readPushed({ bytes, mediaType: given, tag, digest: claimed }: PushedMan
   const facts = factsOf(bytes, given)
   const mediaType = given ?? facts.declaredMediaType
   if (!mediaType) throw new Refused('ManifestMediaTypeMissing', {})
+  // It becomes a Content-Type, which takes no other text.
+  if (!isMediaType(mediaType))
+    throw new Refused('ManifestInvalid', { reason: `Unsupported media type '${mediaType}'` })
   // image-spec manifest.md: `mediaType`, where it is there, must agree with the Content-Type.
   if (facts.declaredMediaType && facts.declaredMediaType !== mediaType)
     throw new Refused('ManifestMediaTypeMismatch', { given: mediaType, declared: facts.declaredMediaType })
@@ -107,7 +111,10 @@ function factsOf(bytes: Uint8Array, mediaType: string | undefined): ManifestFact
   }
 }
 
-/** Bytes of config and layers, all of which must be in this repository. */
+/**
+ * Bytes of config and layers, all of which must be in this repository. Of those that may lie elsewhere, clients
+ * push some nevertheless (docker, `allow-nondistributable-artifacts`): these are the image's like any other.
+ */
 async function checkLayers(
   tx: Reads,
   repository: Repository,
@@ -116,10 +123,10 @@ async function checkLayers(
 ): Promise<number> {
   const missing: Digest[] = []
   let sizeInBytes = 0
-  for (const { digest } of blobs) {
+  for (const { digest, isForeign } of blobs) {
     const layer = await tx.layers.find(repository.id, digest)
     if (layer) sizeInBytes += layer.sizeInBytes
-    else missing.push(digest)
+    else if (!isForeign) missing.push(digest)
   }
   if (missing.length > 0) throw new Refused('LayersMissing', { ...inRepository(reference), digests: missing })
   return sizeInBytes

@@ -25,25 +25,30 @@ export async function sweep(
   domain: Domain,
   { layerGrace = LAYER_GRACE_MILLISECONDS }: { layerGrace?: number } = {},
 ): Promise<Swept> {
+  // A full disk takes no row, not even one that is to go: bytes without a row are collected before.
+  await sweepUploadFiles(domain)
+  let blobs = await sweepBlobs(domain)
   const uploads = await sweepUploads(domain)
   const linkedBefore = domain.clock.now() - layerGrace
   const layers = await domain.database.write((tx) => tx.layers.unlinkUnreferenced(linkedBefore))
-  return { uploads, layers, blobs: await sweepBlobs(domain) }
+  if (layers > 0) blobs += await sweepBlobs(domain)
+  return { uploads, layers, blobs }
 }
 
-async function sweepUploads({ database, blobs, clock, uploadLock }: Domain): Promise<number> {
+/** A client that stalls in the middle of an upload holds its lock: nothing here waits for it. */
+async function sweepUploads({ database, blobs, clock }: Domain): Promise<number> {
   const old = await database.read((tx) => tx.uploads.startedBefore(clock.now() - UPLOAD_LIFE_MILLISECONDS))
-  for (const id of old)
-    await uploadLock.hold(id, async () => {
-      await database.write((tx) => tx.uploads.delete(id))
-      await blobs.discard(id)
-    })
+  for (const id of old) await database.write((tx) => tx.uploads.delete(id))
+  for (const id of old) await blobs.discard(id)
+  return old.length
+}
 
+/** What a crash, or the end of their repository, left of uploads. */
+async function sweepUploadFiles({ database, blobs }: Domain): Promise<void> {
   // Files first, rows second: an upload that begins in between has a row and no file in the list.
   const files = await blobs.uploadIds()
   const rows = new Set(await database.read((tx) => tx.uploads.ids()))
-  for (const id of files) if (!rows.has(id)) await uploadLock.hold(id, () => blobs.discard(id))
-  return old.length
+  for (const id of files) if (!rows.has(id)) await blobs.discard(id)
 }
 
 async function sweepBlobs({ database, blobs, digestLock }: Domain): Promise<number> {

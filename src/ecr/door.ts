@@ -1,8 +1,8 @@
 import { sealToken } from '../domain/authorization-token.ts'
 import { authorize } from '../domain/authorize.ts'
 import type { Caller, Domain } from '../domain/domain.ts'
-import { Refused } from '../domain/errors.ts'
-import type { Faults } from '../domain/faults.ts'
+import { refusalOf } from '../domain/errors.ts'
+import type { Fault, Faults } from '../domain/faults.ts'
 import { errors, operations, service } from '../generated/ecr/operations.ts'
 import { inputSchema } from '../generated/ecr/schemas.ts'
 import type { OperationName } from '../generated/ecr/types.ts'
@@ -61,19 +61,22 @@ export async function callEcr(door: EcrDoor, request: EcrRequest): Promise<objec
       501,
     )
   const fault = door.faults.take(name)
-  if (fault) throw new FrameworkError(fault.error, fault.message ?? 'A planted fault', statusOf(fault.error))
+  if (fault) throw plantedError(fault)
 
   const context = contextOf(door, request, name, input)
-  authorize(request.caller, actionOf(name), context.registry, input.repositoryName)
+  authorize(request.caller, actionOf(name), context.registry, resourceOf(name, input))
   return (handler as Operation<OperationName>).handle(input as never, context)
 }
 
 /** An error of `callEcr` as the exception to answer; undefined for a bug, which is nobody's business but ours. */
 export function ecrException(error: unknown): EcrException | undefined {
-  if (error instanceof FrameworkError)
-    return { name: error.code, message: error.message || undefined, status: error.status, members: {} }
-  if (!(error instanceof Refused)) return undefined
-  const exception = exceptionOf(error)
+  if (error instanceof FrameworkError) {
+    const { code, message, status, members } = error
+    return { name: code, message: message || undefined, status, members }
+  }
+  const refused = refusalOf(error)
+  if (!refused) return undefined
+  const exception = exceptionOf(refused)
   return { ...exception, status: statusOf(exception.name) }
 }
 
@@ -81,6 +84,10 @@ export function ecrException(error: unknown): EcrException | undefined {
 export function errorsOf(name: string): readonly string[] | undefined {
   if (!isOperation(name)) return undefined
   return [...operations[name].errors, 'ThrottlingException', 'AccessDeniedException']
+}
+
+function plantedError({ error, message = 'A planted fault', members }: Fault): FrameworkError {
+  return new FrameworkError(error, message, statusOf(error), members)
 }
 
 const TARGET_PREFIX = `${service.targetPrefix}.`
@@ -106,6 +113,7 @@ function validate(name: OperationName, body: Buffer): ScopedInput {
 interface ScopedInput {
   readonly registryId?: string | undefined
   readonly repositoryName?: string | undefined
+  readonly repositoryNames?: readonly string[] | undefined
   readonly nextToken?: string | undefined
   readonly maxResults?: number | undefined
 }
@@ -136,6 +144,14 @@ function contextOf(
 /** The IAM action of an operation: its name, but for the one that has no action of its own (IAM reference). */
 function actionOf(name: OperationName): string {
   return name === 'ListImageReferrers' ? 'ecr:BatchGetImage' : `ecr:${name}`
+}
+
+/** The repository that a denial names; DescribeRepositories without names asks for all (observed in denials). */
+function resourceOf(
+  name: OperationName,
+  { repositoryName, repositoryNames }: ScopedInput,
+): string | undefined {
+  return name === 'DescribeRepositories' ? (repositoryNames?.[0] ?? '*') : repositoryName
 }
 
 function statusOf(exception: string): number {

@@ -25,6 +25,7 @@ const faultsBody = z.array(
     operation: z.string(),
     error: z.string(),
     message: z.string().optional(),
+    members: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
     times: z.int().min(1).optional(),
   }),
 )

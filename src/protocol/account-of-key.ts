@@ -1,6 +1,7 @@
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const TWELVE_DIGITS = /^[0-9]{12}$/
-const AWS_KEY = /^A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}$/
+/** Newer keys have the highest bit set: the first letter behind the prefix is Q or one after it in base32. */
+const AWS_KEY = /^A(?:KIA|SIA|BIA|CCA)[Q-Z2-7][A-Z2-7]{15}$/
 const ACCOUNT_BITS = 40n
 const LEADING_BITS = 80n - 48n
 
@@ -15,7 +16,7 @@ export function accountOfAccessKey(accessKeyId: string): string | undefined {
   for (const letter of accessKeyId.slice(4)) bits = (bits << 5n) | BigInt(BASE32.indexOf(letter))
   const account = (bits >> (LEADING_BITS + 7n)) & ((1n << ACCOUNT_BITS) - 1n)
   const digits = account.toString().padStart(12, '0')
-  // Keys from before 2019 hold no account, and some made-up ones no number that could be one.
+  // Some made-up keys hold no number that could be an account's.
   return TWELVE_DIGITS.test(digits) ? digits : undefined
 }
 

@@ -6,12 +6,15 @@ export class FrameworkError extends Error {
   /** The exception's name as it goes into `__type`. */
   readonly code: string
   readonly status: number
+  /** What goes beside `__type` and the message. */
+  readonly members: object
 
   /** Without a message the answer has none, as AWS's UnknownOperationException. */
-  constructor(code: string, message?: string, status = 400) {
+  constructor(code: string, message?: string, status = 400, members: object = {}) {
     super(message)
     this.code = code
     this.status = status
+    this.members = members
   }
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { serializationError } from './errors.ts'
 
 /** The content type of requests and answers. */
@@ -5,29 +6,39 @@ export const JSON_1_1 = 'application/x-amz-json-1.1'
 
 /**
  * The input that a request carries. Members that are null count as absent (AWS JSON protocol); nulls in a
- * list stay, for the schema to refuse. An empty body is an input without members.
+ * list stay, for the schema to refuse. An empty body is an input without members (Smithy's protocol tests of
+ * awsJson1_1: a service takes no payload as it takes `{}`).
  *
  * @throws FrameworkError SerializationException
  */
 export function decodeJson(body: Buffer): object {
   if (body.length === 0) return {}
-  let input: unknown
-  try {
-    input = JSON.parse(body.toString('utf8'))
-  } catch {
-    throw serializationError('Unable to parse the request body as JSON')
-  }
+  const input = parseJson(body)
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     throw serializationError('The request body must be a JSON object')
   dropNulls(input)
   return input
 }
 
-function dropNulls(value: object): void {
-  for (const [name, member] of Object.entries(value)) {
-    if (member === null && !Array.isArray(value)) delete (value as Record<string, unknown>)[name]
-    else if (typeof member === 'object' && member !== null) dropNulls(member)
+function parseJson(body: Buffer): unknown {
+  // Node would read bytes that are no UTF-8 as U+FFFD and go on.
+  if (!isUtf8(body)) throw serializationError('The request body is not UTF-8')
+  try {
+    // A byte order mark is skipped, as AWS's Java front ends do (Jackson).
+    return JSON.parse(body.toString('utf8').replace(/^\uFEFF/, ''))
+  } catch {
+    throw serializationError('Unable to parse the request body as JSON')
   }
+}
+
+/** Without recursion: members that no schema knows may be nested deeper than any stack. */
+function dropNulls(input: object): void {
+  const pending: object[] = [input]
+  for (let value = pending.pop(); value; value = pending.pop())
+    for (const [name, member] of Object.entries(value)) {
+      if (member === null && !Array.isArray(value)) delete (value as Record<string, unknown>)[name]
+      else if (typeof member === 'object' && member !== null) pending.push(member)
+    }
 }
 
 /**

@@ -27,6 +27,9 @@ export interface Verification {
 }
 
 const MAX_SKEW_MILLISECONDS = 5 * 60 * 1000
+const ALGORITHM = 'AWS4-HMAC-SHA256'
+/** Of a presigned request that does not say: as long as others (guess). */
+const DEFAULT_PRESIGNED_SECONDS = MAX_SKEW_MILLISECONDS / 1000
 const MAX_PRESIGNED_SECONDS = 7 * 24 * 60 * 60
 const AMZ_DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/
 const UNSIGNED = 'UNSIGNED-PAYLOAD'
@@ -45,7 +48,7 @@ interface Claim {
 
 /**
  * Computes a request's Signature V4 again and compares. The texts are those of AWS's front end, from generic
- * captures of JSON services; those about the scope are guesses by other services.
+ * captures of JSON services (those of incomplete signatures: kinesalite); about the scope, of other services.
  *
  * @throws FrameworkError
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -55,14 +58,28 @@ export function verifySignature(request: SignedRequest, { service, now, keyOf }:
   const scope = claim.credential.split('/')
   const [date, region, scopeService, terminator] = scope.slice(-4)
   const accessKeyId = scope.slice(0, -4).join('/')
-  if (!accessKeyId || terminator !== 'aws4_request' || !region || date !== claim.date.slice(0, 8))
-    throw incomplete(`Credential must have the form <access key>/YYYYMMDD/<region>/${service}/aws4_request`)
+  if (!accessKeyId)
+    throw incomplete(
+      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${claim.credential}'`,
+    )
+  if (!region) throw invalidSignature('Credential should be scoped to a valid region. ')
   if (scopeService !== service)
     throw invalidSignature(`Credential should be scoped to correct service: '${service}'. `)
+  if (terminator !== 'aws4_request')
+    throw invalidSignature(
+      `Credential should be scoped with a valid terminator: 'aws4_request', not '${terminator}'. `,
+    )
+  if (!claim.signedHeaders.split(';').includes('host'))
+    throw invalidSignature("'Host' must be a 'SignedHeader' in the AWS Authorization.")
   checkTime(claim, now)
+  const day = claim.date.slice(0, 8)
+  if (date !== day)
+    throw invalidSignature(
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${date}' != '${day}', from '${claim.date}'.`,
+    )
 
   const key = keyOf(accessKeyId)
-  if (!key || (key.sessionToken !== undefined && key.sessionToken !== claim.sessionToken))
+  if (!key || key.sessionToken !== claim.sessionToken)
     throw new FrameworkError(
       'UnrecognizedClientException',
       'The security token included in the request is invalid.',
@@ -76,27 +93,45 @@ export function verifySignature(request: SignedRequest, { service, now, keyOf }:
 }
 
 function claimOf({ headers, url }: SignedRequest): Claim {
-  const { authorization } = headers
-  if (typeof authorization === 'string') return claimOfHeader(authorization, headers)
+  const authorization = headers.authorization as string | undefined
   const query = new URLSearchParams(url.split('?')[1] ?? '')
-  if (!query.has('X-Amz-Signature'))
+  const isPresigned = query.has('X-Amz-Algorithm')
+  if (authorization !== undefined && isPresigned)
+    throw invalidSignature(
+      "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+    )
+  if (authorization !== undefined) return claimOfHeader(authorization, headers)
+  if (!isPresigned)
     throw new FrameworkError('MissingAuthenticationTokenException', 'Missing Authentication Token')
-  const missing = ['X-Amz-Credential', 'X-Amz-Date', 'X-Amz-SignedHeaders'].filter((name) => !query.has(name))
-  if (missing.length > 0)
-    throw incomplete(missing.map((name) => `The request must contain the parameter ${name}.`).join(' '))
+  return claimOfQuery(query)
+}
+
+const PRESIGNED_PARAMETERS = ['X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-SignedHeaders', 'X-Amz-Date']
+
+function claimOfQuery(query: URLSearchParams): Claim {
+  const missing = PRESIGNED_PARAMETERS.filter((name) => !query.get(name)).map(
+    (name) => `AWS query-string parameters must include '${name}'. `,
+  )
+  if (missing.length > 0) throw incomplete(`${missing.join('')}Re-examine the query-string parameters.`)
+  const algorithm = query.get('X-Amz-Algorithm')
+  if (algorithm !== ALGORITHM) throw incomplete(`Unsupported AWS 'algorithm': '${algorithm}'.`)
+  const expires = query.get('X-Amz-Expires') ?? String(DEFAULT_PRESIGNED_SECONDS)
+  // Observed at S3.
+  if (!/^\d{1,6}$/.test(expires) || Number(expires) > MAX_PRESIGNED_SECONDS)
+    throw incomplete(`X-Amz-Expires must be a number from 0 to ${MAX_PRESIGNED_SECONDS}`)
   return {
     credential: query.get('X-Amz-Credential') ?? '',
     signedHeaders: query.get('X-Amz-SignedHeaders') ?? '',
     signature: query.get('X-Amz-Signature') ?? '',
     date: query.get('X-Amz-Date') ?? '',
-    expiresInSeconds: Number(query.get('X-Amz-Expires') ?? 0),
+    expiresInSeconds: Number(expires),
     sessionToken: query.get('X-Amz-Security-Token') ?? undefined,
   }
 }
 
 function claimOfHeader(authorization: string, headers: SignedRequest['headers']): Claim {
   const [algorithm = '', ...rest] = authorization.split(' ')
-  if (algorithm !== 'AWS4-HMAC-SHA256') throw incomplete(`Unsupported algorithm '${algorithm}'.`)
+  if (algorithm !== ALGORITHM) throw incomplete(`Unsupported AWS 'algorithm': '${algorithm}'.`)
   const parameters = new Map(
     rest
       .join('')
@@ -106,10 +141,10 @@ function claimOfHeader(authorization: string, headers: SignedRequest['headers'])
   const date = String(headers['x-amz-date'] ?? amzDateOf(headers.date) ?? '')
   const missing = ['Credential', 'Signature', 'SignedHeaders']
     .filter((name) => !parameters.get(name))
-    .map((name) => `Authorization header requires '${name}' parameter.`)
+    .map((name) => `Authorization header requires '${name}' parameter. `)
   if (!date)
-    missing.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
-  if (missing.length > 0) throw incomplete(missing.join(' '))
+    missing.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ")
+  if (missing.length > 0) throw incomplete(`${missing.join('')}Authorization=${authorization}`)
   return {
     credential: parameters.get('Credential') ?? '',
     signedHeaders: parameters.get('SignedHeaders') ?? '',
@@ -128,10 +163,7 @@ function amzDateOf(header: string | string[] | undefined): string | undefined {
 function checkTime({ date, expiresInSeconds }: Claim, now: number): void {
   const signedAt = parseAmzDate(date)
   if (signedAt === undefined) throw incomplete(`Date must be in ISO-8601 'basic format'. Got '${date}'.`)
-  const life =
-    expiresInSeconds === undefined
-      ? MAX_SKEW_MILLISECONDS
-      : Math.min(expiresInSeconds, MAX_PRESIGNED_SECONDS) * 1000
+  const life = expiresInSeconds === undefined ? MAX_SKEW_MILLISECONDS : expiresInSeconds * 1000
   if (signedAt + life < now)
     throw invalidSignature(
       `Signature expired: ${amzDate(signedAt + life - MAX_SKEW_MILLISECONDS)} is now earlier than ${amzDate(now - MAX_SKEW_MILLISECONDS)} (${amzDate(now)} - 5 min.)`,

@@ -13,10 +13,15 @@ export function violationOf(issues: readonly Issue[]): FrameworkError {
   const mistyped = issues.find(isMistyped)
   if (mistyped) return serializationError(typeText(mistyped))
   const issue = issues[0] as Issue
-  const member = memberPath(issue.path)
+  // An item that is no structure is spoken of as its list (observed: the README of amazon-ecr-login).
+  const isItem = typeof issue.path.at(-1) === 'number' && !isAbsent(issue)
+  const member = memberPath(isItem ? issue.path.slice(0, -1) : issue.path)
+  const constraint = constraintOf(issue, member)
+  // Observed without the wrapping for the enum of `appliedFor` (cdk-preflight rules).
+  const isWrapped = isItem && issue.code !== 'invalid_value'
   return new FrameworkError(
     'InvalidParameterException',
-    `Invalid parameter at '${member}' failed to satisfy constraint: '${constraintOf(issue, member)}'`,
+    `Invalid parameter at '${member}' failed to satisfy constraint: '${isWrapped ? `Member must satisfy constraint: [${constraint}]` : constraint}'`,
   )
 }
 
@@ -54,13 +59,15 @@ function jsonType(value: unknown): string {
   return Array.isArray(value) ? 'START_ARRAY' : 'START_OBJECT'
 }
 
-/**
- * `tags.2.member.key`: items of lists count from 1 (observed: spinifex tests). Of registryIds the list itself
- * is named (observed: the README of amazon-ecr-login).
- */
+/** `tags.2.member.key`: items count from 1, members have a small first letter (observed: spinifex tests). */
 function memberPath(path: readonly PropertyKey[]): string {
-  if (path[0] === 'registryIds') return 'registryIds'
-  return path.map((step) => (typeof step === 'number' ? `${step + 1}.member` : String(step))).join('.')
+  return path
+    .map((step) => (typeof step === 'number' ? `${step + 1}.member` : lowerFirst(String(step))))
+    .join('.')
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
 /** Constraints of repositoryName come without "Member" (observed: spinifex tests); all others with it. */
@@ -88,7 +95,5 @@ function measure(origin: string): string {
 function patternText(subject: string, member: string, pattern: string): string {
   // Observed: spinifex tests.
   if (member === 'repositoryName') return `must satisfy regular expression '${pattern}'`
-  if (member === 'registryIds')
-    return `${subject}must satisfy constraint: [${subject}must satisfy regular expression pattern: ${pattern}]`
   return `${subject}must satisfy regular expression pattern: ${pattern}`
 }

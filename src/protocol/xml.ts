@@ -18,6 +18,9 @@ export interface XmlAnswer {
   readonly shape: XmlShape
 }
 
+/** What no XML document may hold, however it is written (XML 1.0, 2.2). */
+const NOT_IN_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu
+
 const builder = new Builder({ headless: true, renderOpts: { pretty: false } })
 
 /** A successful answer of the query protocol: members in the model's order, absent ones left out. */
@@ -44,7 +47,8 @@ export function encodeXmlError(
   return builder.buildObject({
     ErrorResponse: {
       $: { xmlns: namespace },
-      Error: { Type: type, Code: code, Message: message },
+      // A message may repeat what the caller sent.
+      Error: { Type: type, Code: code, Message: message.replaceAll(NOT_IN_XML, '\uFFFD') },
       RequestId: requestId,
     },
   })

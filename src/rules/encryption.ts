@@ -18,10 +18,13 @@ export type EncryptionFault =
 const DEFAULT_ALIAS = 'alias/aws/ecr'
 
 const KEY_ARN = /^arn:[a-z-]+:kms:([a-z0-9-]+):([0-9]{12}):(key|alias)\/(.+)$/
+const ALIAS = /^alias\/[a-zA-Z0-9/_-]+$/
+/** A UUID, or the id of a key of many regions (KMS developer guide, "Key identifiers"). */
+const KEY_ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/i
 
 /**
  * What a repository is encrypted by, with the key's full ARN as ECR answers it, whether the caller named
- * the key by id, alias or ARN. There is no key service here: a key is known by its name alone.
+ * the key by id, alias or ARN. There is no key service here: every key that may be there is.
  */
 export function resolveEncryption(
   registry: Registry,
@@ -39,24 +42,24 @@ export function resolveEncryption(
 
   const arn = KEY_ARN.exec(kmsKey ?? '')
   if (arn) {
-    const [whole, region, , kind, name = ''] = arn
+    const [whole, region, accountId = '', kind, name = ''] = arn
     // Observed: cdk-preflight rules.
-    if (region !== registry.region)
-      return {
-        kind: 'kms',
-        kmsError: 'com.amazonaws.kms.model.NotFoundException',
-        message: `Invalid arn ${region}`,
-      }
+    if (region !== registry.region) return notFound(`Invalid arn ${region}`)
+    const owner = { ...registry, accountId }
     return {
       encryptionType,
-      kmsKey: kind === 'key' ? whole : keyArn(registry, keyOfAlias(registry, `alias/${name}`)),
+      kmsKey: kind === 'key' ? whole : keyArn(owner, keyOfAlias(owner, `alias/${name}`)),
     }
   }
   const name = kmsKey ?? DEFAULT_ALIAS
-  return {
-    encryptionType,
-    kmsKey: keyArn(registry, name.startsWith('alias/') ? keyOfAlias(registry, name) : name),
-  }
+  if (ALIAS.test(name)) return { encryptionType, kmsKey: keyArn(registry, keyOfAlias(registry, name)) }
+  // Guess: what KMS says to DescribeKey of a name that no key can have.
+  if (!KEY_ID.test(name)) return notFound(`Invalid keyId '${name}'`)
+  return { encryptionType, kmsKey: keyArn(registry, name) }
+}
+
+function notFound(message: string): EncryptionFault {
+  return { kind: 'kms', kmsError: 'com.amazonaws.kms.model.NotFoundException', message }
 }
 
 function parameterFault(reason: string): EncryptionFault {

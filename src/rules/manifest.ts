@@ -4,12 +4,14 @@ import { DOCKER_MANIFEST_V1, DOCKER_MANIFEST_V1_SIGNED, isIndexMediaType } from 
 /** The largest manifest: the model's bound of `imageManifest`, and ECR's quota. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 
-/** A blob that a manifest names and that must be in the repository. */
+/** A blob that a manifest names. */
 export interface BlobReference {
   readonly digest: Digest
   readonly mediaType: string | undefined
   /** Bytes, as the descriptor states them. */
   readonly size: number
+  /** Whether it may be fetched from its `urls` instead (image-spec, non-distributable layers). */
+  readonly isForeign: boolean
 }
 
 /** What the registry knows of a manifest: read from its bytes once, when it is stored. */
@@ -18,7 +20,7 @@ export interface ManifestFacts {
   readonly declaredMediaType: string | undefined
   /** `artifactType`, else the config's media type; for an index only `artifactType`. */
   readonly artifactType: string | undefined
-  /** Config first, then layers in order, each digest once; without those that live elsewhere (`urls`). */
+  /** Config first, then layers in order, each digest once. All but foreign ones must be in the repository. */
   readonly blobs: readonly BlobReference[]
   /** Manifests of an index, each digest once. */
   readonly children: readonly Digest[]
@@ -48,11 +50,12 @@ export function readManifest(bytes: Uint8Array, mediaType: string | undefined): 
   const type = mediaType ?? declaredMediaType ?? ''
 
   const blobs = new Map<Digest, BlobReference>()
-  const config = type === DOCKER_MANIFEST_V1 ? undefined : objectOf(manifest, 'config')
+  const isSchema1 = type === DOCKER_MANIFEST_V1 || type === DOCKER_MANIFEST_V1_SIGNED
+  const config = isSchema1 ? undefined : objectOf(manifest, 'config')
   if (config) addBlob(blobs, config)
   for (const layer of listOf(manifest, 'layers')) addBlob(blobs, layer)
   for (const blob of listOf(manifest, 'blobs')) addBlob(blobs, blob)
-  if (type === DOCKER_MANIFEST_V1 || type === DOCKER_MANIFEST_V1_SIGNED) addSchema1Layers(blobs, manifest)
+  if (isSchema1) addSchema1Layers(blobs, manifest)
 
   const children = new Set<Digest>()
   for (const child of listOf(manifest, 'manifests')) children.add(digestIn(child))
@@ -83,13 +86,13 @@ function parseJsonObject(bytes: Uint8Array): Json {
 
 function addBlob(blobs: Map<Digest, BlobReference>, descriptor: Json): void {
   const digest = digestIn(descriptor)
-  // A layer with `urls` may be fetched from there instead (image-spec, non-distributable layers).
-  const urls = descriptor.urls
-  if (Array.isArray(urls) && urls.length > 0) return
-  const size = descriptor.size
+  const { size, urls } = descriptor
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     throw new NotAManifest(`Invalid size in the descriptor of ${digest}`)
-  if (!blobs.has(digest)) blobs.set(digest, { digest, mediaType: textOf(descriptor, 'mediaType'), size })
+  const known = blobs.get(digest)
+  const isForeign = Array.isArray(urls) && urls.length > 0 && known?.isForeign !== false
+  const mediaType = known ? known.mediaType : textOf(descriptor, 'mediaType')
+  blobs.set(digest, { digest, mediaType, size, isForeign })
 }
 
 /** Docker image manifest v2, schema 1: layers are bare digests, and the config lives in the manifest. */
@@ -97,7 +100,7 @@ function addSchema1Layers(blobs: Map<Digest, BlobReference>, manifest: Json): vo
   for (const layer of listOf(manifest, 'fsLayers')) {
     const digest = parseDigest(textOf(layer, 'blobSum') ?? '')
     if (!digest) throw new NotAManifest('Invalid digest in fsLayers')
-    if (!blobs.has(digest)) blobs.set(digest, { digest, mediaType: undefined, size: 0 })
+    if (!blobs.has(digest)) blobs.set(digest, { digest, mediaType: undefined, size: 0, isForeign: false })
   }
 }
 

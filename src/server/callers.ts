@@ -8,6 +8,9 @@ import type { Registry } from '../rules/registry.ts'
 import type { Database, Session } from '../store/database.ts'
 import type { Principal } from '../sts/operation.ts'
 
+/** Regions stand in ARNs, links and file names: any other text is refused, signed or not. */
+const REGION = /^[a-z0-9-]{2,25}$/
+
 export interface PrincipalSource {
   readonly database: Database
   readonly clock: Clock
@@ -39,7 +42,9 @@ export async function principalOf(
       session?.accessKeyId === accessKeyId ? session : credentials.get(accessKeyId)
     verifySignature(request, { service, now: clock.now(), keyOf })
   }
-  const region = signed?.region || defaults.region
+  const region = signed?.region ?? defaults.region
+  if (!REGION.test(region))
+    throw new FrameworkError('InvalidSignatureException', 'Credential should be scoped to a valid region. ')
   if (!signed) return rootOf(defaults.accountId, region)
   if (session) return principalOfSession(session, region, clock.now())
   const listed = credentials.get(signed.accessKeyId)?.accountId

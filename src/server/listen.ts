@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 
 /** Requests under way have this long to end when a server stops. */
 const GRACE_MILLISECONDS = 500
+const IDLE_CHECK_MILLISECONDS = 10
 
 /** Listens, and answers with the port. */
 export async function listen(server: Server, port: number, host: string): Promise<number> {
@@ -19,10 +20,13 @@ export async function listen(server: Server, port: number, host: string): Promis
 /** Takes no more requests, lets those under way end, and cuts off what takes too long. */
 export async function stop(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  // Connections whose last request ends now would stay open for the next one.
+  const closeIdle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MILLISECONDS)
   server.closeIdleConnections()
   const cut = setTimeout(() => server.closeAllConnections(), GRACE_MILLISECONDS)
   await closed
   clearTimeout(cut)
+  clearInterval(closeIdle)
 }
 
 /** The name by which clients on this machine reach a server that listens on `host`. */

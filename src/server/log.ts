@@ -11,7 +11,7 @@ export interface Log {
 /** A log in the format and from the level on that the configuration names; `silent` writes nothing at all. */
 export function openLog({ logFormat, logLevel }: Pick<Config, 'logFormat' | 'logLevel'>): Log {
   if (logLevel === 'silent') return { request: () => undefined, fault: () => undefined }
-  const log = pino({ level: logLevel }, logFormat === 'json' ? destination(2) : { write: writePretty })
+  const log = pino({ level: logLevel }, logFormat === 'json' ? jsonOnStderr() : { write: writePretty })
   return {
     request(request, response) {
       if (!log.isLevelEnabled('info')) return
@@ -22,6 +22,13 @@ export function openLog({ logFormat, logLevel }: Pick<Config, 'logFormat' | 'log
       log.error({ err: error }, 'fault')
     },
   }
+}
+
+function jsonOnStderr(): ReturnType<typeof destination> {
+  const stderr = destination(2)
+  // A log that nobody reads any more must not end the server.
+  stderr.on('error', () => undefined)
+  return stderr
 }
 
 function writeRequest(

@@ -8,16 +8,25 @@ export interface TemporaryDirectory {
   remove(): Promise<void>
 }
 
+/** Directories that go with the process. */
+const temporary = new Set<string>()
+
+function removeAll(): void {
+  for (const path of temporary) rmSync(path, { recursive: true, force: true })
+}
+
 /** A directory that is gone after `remove`, or with the process when nobody calls it. */
 export async function temporaryDirectory(): Promise<TemporaryDirectory> {
   const path = await mkdtemp(join(tmpdir(), 'ecr-local-'))
-  const removeAtExit = (): void => rmSync(path, { recursive: true, force: true })
-  process.once('exit', removeAtExit)
+  // One listener for any number of servers: Node warns of an eleventh.
+  if (temporary.size === 0) process.once('exit', removeAll)
+  temporary.add(path)
   return {
     path,
     async remove() {
-      process.off('exit', removeAtExit)
       await rm(path, { recursive: true, force: true })
+      temporary.delete(path)
+      if (temporary.size === 0) process.off('exit', removeAll)
     },
   }
 }

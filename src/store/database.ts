@@ -4,7 +4,8 @@ import type { ExclusionFilter, TagMutability } from '../rules/tag-mutability.ts'
 
 /**
  * The contract of the metadata store. It is asynchronous because a database across a network fits it as
- * well as SQLite does. Inside `read` and `write` nothing may be awaited but the transaction itself.
+ * well as SQLite does. Inside `read` and `write` nothing may be awaited but the transaction itself. When the
+ * disk is full, what was to be written throws an error that `isDiskFull` knows.
  */
 export interface Database {
   /** Runs `work` over one consistent state; other reads and the writer are not held up by it. */
@@ -89,6 +90,8 @@ export interface Layer {
   readonly mediaType: string | undefined
   /** Whether an image of the repository names it. */
   readonly referenced: boolean
+  /** Epoch milliseconds; when it was uploaded, mounted or found in place by somebody who pushes. */
+  readonly linkedAt: number
 }
 
 export interface LayerReads {
@@ -177,7 +180,7 @@ export interface ImageIdentifier {
 export interface ImageFilter {
   readonly tagStatus?: 'TAGGED' | 'UNTAGGED' | undefined
   readonly status?: ImageStatus | undefined
-  /** Artifact types: exact, or a prefix before a trailing `*`. */
+  /** Artifact types: exact, or a prefix before a trailing `*`; `*` alone for any and none. */
   readonly artifactTypes?: readonly string[] | undefined
 }
 
@@ -201,7 +204,7 @@ export interface ImageReads {
   ): Promise<ImageIdentifier[]>
   /** Tags of images that are ACTIVE in the order of their bytes, those after `after`. */
   listTags(repositoryId: number, page: { after: string; limit: number }): Promise<string[]>
-  /** Images whose subject is `subject`, in the order of first push. */
+  /** Images whose subject is `subject`, in the order of first push; artifact types are exact. */
   listReferrers(
     repositoryId: number,
     subject: Digest,

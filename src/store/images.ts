@@ -96,14 +96,18 @@ export function images(sql: Sql): ImageReads & ImageWrites {
       return (await sql.all<{ tag: string }>(LIST_TAGS, repositoryId, after, limit)).map(({ tag }) => tag)
     },
     async listReferrers(repositoryId, subject, filter, { after, limit }) {
-      const chosen = choose(filter)
+      const { artifactTypes = [], status } = filter
+      const chosen = choose({ status })
+      // Whole types only: the API and distribution-spec know no wildcard here.
+      const ofTypes = artifactTypes.map(() => 'i.artifact_type = ?').join(' OR ')
       const rows = await sql.all<Row>(
         `SELECT * FROM images i WHERE i.repository_id = ? AND i.subject = ? AND i.id > ?${chosen.text}
-          ORDER BY i.id LIMIT ?`,
+          ${ofTypes && `AND (${ofTypes})`} ORDER BY i.id LIMIT ?`,
         repositoryId,
         subject,
         after,
         ...chosen.values,
+        ...artifactTypes,
         limit,
       )
       return rows.map(imageOf)
@@ -165,15 +169,15 @@ function choose(filter: ImageFilter): { text: string; values: SqlValue[] } {
   }
   if (filter.tagStatus)
     text += filter.tagStatus === 'TAGGED' ? ' AND i.tag_count > 0' : ' AND i.tag_count = 0'
-  if (filter.artifactTypes?.length) {
+  if (filter.artifactTypes?.length && !filter.artifactTypes.includes('*')) {
     const alternatives = filter.artifactTypes.map((type) => {
       if (!type.endsWith('*')) {
         values.push(type)
         return 'i.artifact_type = ?'
       }
-      // Every text that begins with the prefix sorts from the prefix to before the prefix with U+FFFF.
+      // Every text that begins with the prefix sorts from the prefix to before the prefix with U+10FFFF.
       const prefix = type.slice(0, -1)
-      values.push(prefix, `${prefix}\uffff`)
+      values.push(prefix, `${prefix}\u{10ffff}`)
       return '(i.artifact_type >= ? AND i.artifact_type < ?)'
     })
     text += ` AND (${alternatives.join(' OR ')})`

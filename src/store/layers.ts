@@ -5,11 +5,12 @@ import type { Sql } from './sql.ts'
 interface Row {
   digest: Digest
   size: number
+  linked_at: number
   media_type: string | null
   image_id: number | null
 }
 
-const FIND = `SELECT l.digest, l.size, b.media_type, b.image_id FROM layers l
+const FIND = `SELECT l.digest, l.size, l.linked_at, b.media_type, b.image_id FROM layers l
   LEFT JOIN image_blobs b ON b.repository_id = l.repository_id AND b.digest = l.digest
   WHERE l.repository_id = ? AND l.digest = ? ORDER BY b.image_id DESC LIMIT 1`
 const IS_OWNED = 'SELECT 1 FROM layers WHERE digest = ? LIMIT 1'
@@ -31,6 +32,7 @@ export function layers(sql: Sql): LayerReads & LayerWrites {
         sizeInBytes: row.size,
         mediaType: row.media_type ?? undefined,
         referenced: row.image_id !== null,
+        linkedAt: row.linked_at,
       }
     },
     async isOwned(digest) {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SQLite from 'better-sqlite3'
+import { DiskFull } from '../rules/disk-full.ts'
 import type { Registry } from '../rules/registry.ts'
 import type { Database, Reads, Writes } from './database.ts'
 import { images } from './images.ts'
@@ -36,25 +37,39 @@ class Connection implements Sql {
 
   constructor(options: SqliteOptions, readonly: boolean) {
     this.handle = new SQLite(options.file, { readonly, timeout: 10_000 })
-    this.handle.pragma('foreign_keys = ON')
-    this.handle.pragma(`synchronous = ${options.durable ? 'FULL' : 'OFF'}`)
-    this.handle.pragma('cache_size = -4096')
+    try {
+      this.handle.pragma('foreign_keys = ON')
+      this.handle.pragma(`synchronous = ${options.durable ? 'FULL' : 'OFF'}`)
+      this.handle.pragma('cache_size = -4096')
+    } catch (error) {
+      this.handle.close()
+      throw error
+    }
   }
 
   async get<Row>(text: string, ...values: SqlValue[]): Promise<Row | undefined> {
-    return this.#prepared(text).get(...values) as Row | undefined
+    return this.#attempt(text, (statement) => statement.get(...values)) as Row | undefined
   }
 
   async all<Row>(text: string, ...values: SqlValue[]): Promise<Row[]> {
-    return this.#prepared(text).all(...values) as Row[]
+    return this.#attempt(text, (statement) => statement.all(...values)) as Row[]
   }
 
   async run(text: string, ...values: SqlValue[]): Promise<number> {
-    return this.#prepared(text).run(...values).changes
+    return this.#attempt(text, (statement) => statement.run(...values)).changes
   }
 
   execute(text: string): void {
-    this.#prepared(text).run()
+    this.#attempt(text, (statement) => statement.run())
+  }
+
+  #attempt<Result>(text: string, work: (statement: SQLite.Statement<SqlValue[]>) => Result): Result {
+    try {
+      return work(this.#prepared(text))
+    } catch (error) {
+      if (isFull(error)) throw new DiskFull('The disk of the database is full', { cause: error })
+      throw error
+    }
   }
 
   #prepared(text: string): SQLite.Statement<SqlValue[]> {
@@ -66,6 +81,11 @@ class Connection implements Sql {
     }
     return statement
   }
+}
+
+/** No space for the database or its WAL; or, seen on a full tmpfs, for the index of the WAL (`-shm`). */
+function isFull(error: unknown): boolean {
+  return error instanceof SQLite.SqliteError && ['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'].includes(error.code)
 }
 
 function aggregates(sql: Sql): Writes {

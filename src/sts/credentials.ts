@@ -7,6 +7,9 @@ import type { Session } from '../store/database.ts'
 /** Bytes of a session token; AWS's own are some hundred characters long. */
 const SESSION_TOKEN_BYTES = 240
 
+/** Expired credentials stay known for so long, to be refused as such: an unknown key would be taken for good. */
+const KEPT_EXPIRED_MILLISECONDS = 30 * 24 * 60 * 60 * 1000
+
 /** Makes temporary credentials that the server knows until they expire. */
 export async function issueCredentials(
   { database, clock }: Domain,
@@ -22,7 +25,7 @@ export async function issueCredentials(
     expiresAt: now + durationSeconds * 1000,
   }
   await database.write(async ({ sessions }) => {
-    await sessions.deleteExpired(now)
+    await sessions.deleteExpired(now - KEPT_EXPIRED_MILLISECONDS)
     await sessions.insert(session)
   })
   return {

@@ -50,12 +50,24 @@ export async function callSts({ domain }: StsDoor, request: StsRequest): Promise
   }
 }
 
+/** Errors of AWS's front end, which has other names and statuses for them in the query protocol (observed). */
+const QUERY_ERRORS: Readonly<Record<string, [code: string, status: number]>> = {
+  ExpiredTokenException: ['ExpiredToken', 403],
+  IncompleteSignatureException: ['IncompleteSignature', 400],
+  InvalidSignatureException: ['SignatureDoesNotMatch', 403],
+  MissingAuthenticationTokenException: ['MissingAuthenticationToken', 403],
+  RequestEntityTooLargeException: ['RequestEntityTooLarge', 413],
+  SerializationException: ['MalformedInput', 400],
+  UnrecognizedClientException: ['InvalidClientTokenId', 403],
+}
+
 /** An error of `callSts` as its answer; a bug is an InternalFailure without detail. */
 export function stsFailure(error: unknown, requestId: string): StsAnswer {
   const namespace = service.xmlNamespace
   if (error instanceof StsRefused || error instanceof FrameworkError) {
-    const fault = { type: 'Sender', code: error.code, message: error.message }
-    return { status: error.status, body: encodeXmlError(namespace, fault, requestId) }
+    const [code, status] = QUERY_ERRORS[error.code] ?? [error.code, error.status]
+    const fault = { type: 'Sender', code, message: error.message }
+    return { status, body: encodeXmlError(namespace, fault, requestId) }
   }
   const fault = { type: 'Receiver', code: 'InternalFailure', message: 'The request processing has failed' }
   return { status: 500, body: encodeXmlError(namespace, fault, requestId) }

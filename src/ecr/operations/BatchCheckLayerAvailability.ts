@@ -1,6 +1,7 @@
-import { findRepository } from '../../domain/domain.ts'
+import { layersInPlace } from '../../domain/layers-in-place.ts'
 import type { Layer, LayerFailure } from '../../generated/ecr/types.ts'
-import { parseDigest } from '../../rules/digest.ts'
+import { type Digest, parseDigest } from '../../rules/digest.ts'
+import type { Layer as StoredLayer } from '../../store/database.ts'
 import { operation } from '../operation.ts'
 
 /** As the model has it for `layerDigest`. */
@@ -16,34 +17,26 @@ const LAYER_DIGEST = /^[a-zA-Z0-9\-_+.]+:[a-fA-F0-9]+$/
 export const BatchCheckLayerAvailability = operation(
   'BatchCheckLayerAvailability',
   async (input, { domain, registry }) => {
+    const asked = [...new Set(input.layerDigests)]
+    const digests = asked.flatMap((layerDigest) => parseDigest(layerDigest) ?? [])
+    const inPlace = await layersInPlace(domain, { registry, repositoryName: input.repositoryName }, digests)
+
     const layers: Layer[] = []
     const failures: LayerFailure[] = []
-    await domain.database.read(async (tx) => {
-      const repository = await findRepository(tx, { registry, repositoryName: input.repositoryName })
-      for (const layerDigest of new Set(input.layerDigests)) {
-        const failure = failureOf(layerDigest)
-        if (failure) {
-          failures.push(failure)
-          continue
-        }
-        const digest = parseDigest(layerDigest)
-        const layer = digest && (await tx.layers.find(repository.id, digest))
-        layers.push(
-          layer
-            ? {
-                layerAvailability: 'AVAILABLE',
-                layerDigest,
-                layerSize: layer.sizeInBytes,
-                mediaType: layer.mediaType,
-              }
-            : { layerAvailability: 'UNAVAILABLE', layerDigest },
-        )
-      }
-    })
-
+    for (const layerDigest of asked) {
+      const failure = failureOf(layerDigest)
+      if (failure) failures.push(failure)
+      else layers.push(describeLayer(layerDigest, inPlace.get(layerDigest as Digest)))
+    }
     return { layers, failures }
   },
 )
+
+function describeLayer(layerDigest: string, layer: StoredLayer | undefined): Layer {
+  if (!layer) return { layerAvailability: 'UNAVAILABLE', layerDigest }
+  const { sizeInBytes: layerSize, mediaType } = layer
+  return { layerAvailability: 'AVAILABLE', layerDigest, layerSize, mediaType }
+}
 
 /** Codes are the model's; texts are guesses in the style of the image failures. */
 function failureOf(layerDigest: string): LayerFailure | undefined {

@@ -17,8 +17,11 @@ export const BatchDeleteImage = operation('BatchDeleteImage', async (input, { do
   const failures: ImageFailure[] = []
   await domain.database.write(async (tx) => {
     const repository = await findRepository(tx, { registry, repositoryName: input.repositoryName })
-    for (const imageId of distinct(input.imageIds)) {
-      const found = await findOrFail(tx, repository, imageId)
+    // Found before any goes: an image that is named in two ways is handled once (moto).
+    const named = []
+    for (const imageId of distinct(input.imageIds))
+      named.push({ imageId, ...(await findOrFail(tx, repository, imageId)) })
+    for (const { imageId, ...found } of named) {
       if ('failure' in found) {
         failures.push(found.failure)
         continue
@@ -26,6 +29,7 @@ export const BatchDeleteImage = operation('BatchDeleteImage', async (input, { do
       try {
         imageIds.push(...(await deleteImage(tx, repository, imageId)))
       } catch (error) {
+        if (isRefused(error, 'ImageUnknown')) continue
         if (!isRefused(error, 'ImageReferenced')) throw error
         const failureReason = messages.ImageReferenced(error.detail)
         failures.push({ imageId, failureCode: 'ImageReferencedByManifestList', failureReason })

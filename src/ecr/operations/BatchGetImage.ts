@@ -1,6 +1,8 @@
 import { findRepository } from '../../domain/domain.ts'
 import { readManifestOf } from '../../domain/read-manifest.ts'
-import type { Image, ImageFailure } from '../../generated/ecr/types.ts'
+import { translateManifest } from '../../domain/translate-manifest.ts'
+import type { Image, ImageFailure, ImageIdentifier } from '../../generated/ecr/types.ts'
+import type { ManifestBytes } from '../../rules/convert-manifest.ts'
 import { distinct, findOrFail } from '../image-failures.ts'
 import { operation } from '../operation.ts'
 
@@ -12,7 +14,7 @@ import { operation } from '../operation.ts'
  */
 export const BatchGetImage = operation('BatchGetImage', async (input, { domain, registry }) => {
   const { repositoryName, acceptedMediaTypes = [] } = input
-  const images: Image[] = []
+  const stored: StoredImage[] = []
   const failures: ImageFailure[] = []
   await domain.database.read(async (tx) => {
     const repository = await findRepository(tx, { registry, repositoryName })
@@ -23,20 +25,32 @@ export const BatchGetImage = operation('BatchGetImage', async (input, { domain, 
         continue
       }
       const { image } = found
-      const byTag = imageId.imageDigest === undefined
-      const { bytes, mediaType } = await readManifestOf(tx, image, byTag ? acceptedMediaTypes : [])
-      const imageManifest = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+      const manifest = await readManifestOf(tx, image)
       const tags = imageId.imageTag === undefined ? await tx.images.tagsOf(image.id) : [imageId.imageTag]
+      const accepted = imageId.imageDigest === undefined ? acceptedMediaTypes : []
       for (const imageTag of tags.length > 0 ? tags : [undefined])
-        images.push({
-          registryId: registry.accountId,
-          repositoryName,
-          imageId: { imageDigest: image.digest, imageTag },
-          imageManifest,
-          imageManifestMediaType: mediaType,
-        })
+        stored.push({ imageId: { imageDigest: image.digest, imageTag }, manifest, accepted })
     }
   })
 
+  const images: Image[] = []
+  for (const { imageId, manifest, accepted } of stored) {
+    const named = { name: repositoryName, tag: imageId.imageTag ?? '' }
+    const { bytes, mediaType } = await translateManifest(domain, manifest, accepted, named)
+    images.push({
+      registryId: registry.accountId,
+      repositoryName,
+      imageId,
+      imageManifest: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
+      imageManifestMediaType: mediaType,
+    })
+  }
   return { images, failures }
 })
+
+interface StoredImage {
+  readonly imageId: ImageIdentifier
+  readonly manifest: ManifestBytes
+  /** Types into which it may be translated: none for what was asked for by digest. */
+  readonly accepted: readonly string[]
+}

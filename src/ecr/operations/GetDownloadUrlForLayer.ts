@@ -1,4 +1,4 @@
-import { inRepository } from '../../domain/domain.ts'
+import { findRepository, inRepository } from '../../domain/domain.ts'
 import { Refused } from '../../domain/errors.ts'
 import { findLayer } from '../../domain/find-layer.ts'
 import { parseDigest } from '../../rules/digest.ts'
@@ -17,6 +17,7 @@ export const GetDownloadUrlForLayer = operation(
     const digest = parseDigest(layerDigest)
     const layer = await domain.database.read(async (tx) => {
       if (digest) return findLayer(tx, reference, digest)
+      await findRepository(tx, reference)
       throw new Refused('LayerUnknown', { ...inRepository(reference), layerDigest })
     })
     if (!layer.referenced) throw new Refused('LayerInaccessible', { ...inRepository(reference), layerDigest })

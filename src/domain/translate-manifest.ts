@@ -1,0 +1,50 @@
+import { buffer } from 'node:stream/consumers'
+import { conversionFor, convertManifest, imageParts, type ManifestBytes } from '../rules/convert-manifest.ts'
+import type { Digest } from '../rules/digest.ts'
+import { MAX_MANIFEST_BYTES } from '../rules/manifest.ts'
+import { DOCKER_MANIFEST_V1, DOCKER_MANIFEST_V1_SIGNED } from '../rules/media-types.ts'
+import { type Schema1Manifest, schema1Of } from '../rules/schema-1.ts'
+import { printSchema1, signSchema1 } from '../rules/schema-1-signature.ts'
+import type { Domain } from './domain.ts'
+
+/**
+ * A manifest that was asked for by tag, translated for a caller who does not accept its type where ECR can
+ * (fidelity: old user guide, "Image manifest formats"), else as it was pushed. Reads the config's bytes for
+ * schema 1: not for use inside a transaction.
+ *
+ * @param accepted media types; none accepts everything
+ */
+export async function translateManifest(
+  domain: Domain,
+  stored: ManifestBytes,
+  accepted: readonly string[],
+  named: { readonly name: string; readonly tag: string },
+): Promise<ManifestBytes> {
+  const mediaType = conversionFor(stored.mediaType, accepted)
+  if (mediaType === undefined) return stored
+  if (mediaType !== DOCKER_MANIFEST_V1 && mediaType !== DOCKER_MANIFEST_V1_SIGNED)
+    return convertManifest(stored, mediaType) ?? stored
+
+  const schema1 = await toSchema1(domain, stored, named)
+  if (!schema1) return stored
+  const isSigned = mediaType === DOCKER_MANIFEST_V1_SIGNED
+  const text = isSigned ? signSchema1(schema1, domain.manifestKey, domain.clock.now()) : printSchema1(schema1)
+  return { bytes: Buffer.from(text), mediaType }
+}
+
+async function toSchema1(
+  { blobs }: Domain,
+  stored: ManifestBytes,
+  named: { readonly name: string; readonly tag: string },
+): Promise<Schema1Manifest | undefined> {
+  const parts = imageParts(stored)
+  const config = parts && (await readConfig(blobs, parts.config))
+  return config && schema1Of(named, parts.layers, config)
+}
+
+/** A config that is here and of a sane size. */
+async function readConfig(blobs: Domain['blobs'], digest: Digest): Promise<Buffer | undefined> {
+  if (((await blobs.size(digest)) ?? 0) > MAX_MANIFEST_BYTES) return undefined
+  const bytes = await blobs.read(digest)
+  return bytes && buffer(bytes)
+}
