@@ -6,6 +6,7 @@ import {
   InitiateLayerUploadCommand,
   PutImageCommand,
   UploadLayerPartCommand,
+  type UploadLayerPartCommandOutput,
 } from '@aws-sdk/client-ecr'
 import { OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from '../../src/rules/media-types.ts'
 
@@ -26,8 +27,8 @@ export async function aRepository(
   client: ECRClient,
   settings: Partial<ConstructorParameters<typeof CreateRepositoryCommand>[0]> = {},
 ): Promise<string> {
-  const repositoryName = aName()
-  await client.send(new CreateRepositoryCommand({ repositoryName, ...settings }))
+  const { repositoryName = aName(), ...others } = settings
+  await client.send(new CreateRepositoryCommand({ repositoryName, ...others }))
   return repositoryName
 }
 
@@ -39,6 +40,25 @@ export interface Descriptor {
 
 export const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip'
 
+/** Opens an upload and answers with its id. */
+export async function anUpload(client: ECRClient, repositoryName: string): Promise<string> {
+  const { uploadId } = await client.send(new InitiateLayerUploadCommand({ repositoryName }))
+  return uploadId as string
+}
+
+/** Sends bytes as the part that begins at `partFirstByte`. */
+export function sendPart(
+  client: ECRClient,
+  repositoryName: string,
+  uploadId: string,
+  bytes: Uint8Array,
+  partFirstByte = 0,
+): Promise<UploadLayerPartCommandOutput> {
+  const partLastByte = partFirstByte + bytes.length - 1
+  const part = { partFirstByte, partLastByte, layerPartBlob: bytes }
+  return client.send(new UploadLayerPartCommand({ repositoryName, uploadId, ...part }))
+}
+
 /** Uploads bytes as a layer through the API. */
 export async function aLayer(
   client: ECRClient,
@@ -47,16 +67,8 @@ export async function aLayer(
   mediaType = OCI_LAYER,
 ): Promise<Descriptor> {
   const digest = sha256(bytes)
-  const { uploadId } = await client.send(new InitiateLayerUploadCommand({ repositoryName }))
-  await client.send(
-    new UploadLayerPartCommand({
-      repositoryName,
-      uploadId,
-      partFirstByte: 0,
-      partLastByte: bytes.length - 1,
-      layerPartBlob: bytes,
-    }),
-  )
+  const uploadId = await anUpload(client, repositoryName)
+  await sendPart(client, repositoryName, uploadId, bytes)
   await client.send(new CompleteLayerUploadCommand({ repositoryName, uploadId, layerDigests: [digest] }))
   return { mediaType, digest, size: bytes.length }
 }

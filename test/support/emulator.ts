@@ -26,6 +26,8 @@ export interface Emulator {
   readonly server: RunningServer
   /** A client of the default account, or of whoever the access key says. */
   client(identity?: { accessKeyId?: string; region?: string }): ECRClient
+  /** Starts the server anew on what it kept in `dataDir`; a client that was made before knows its old port. */
+  restart(meanwhile?: () => void): Promise<void>
   /** Sends what no SDK would send, signed as any client's. */
   call(operation: string, input: unknown, headers?: Record<string, string>): Promise<RawAnswer>
 }
@@ -63,6 +65,11 @@ export function emulator(options: ServerOptions = {}): Emulator {
       checkAnswers(client)
       clients.push(client)
       return client
+    },
+    async restart(meanwhile) {
+      await this.server.close()
+      meanwhile?.()
+      server = await startServer(options)
     },
     async call(operation, input, headers = {}) {
       const response = await fetch(this.server.url, {

@@ -5,6 +5,7 @@ import type { TestProject } from 'vitest/node'
 import { handlers } from '../../src/ecr/operations/index.ts'
 import type { OperationName } from '../../src/generated/ecr/types.ts'
 import { missingFrom, NOTES_VARIABLE, readReached } from './errors-reached.ts'
+import { nameSkipped } from './name-skipped.ts'
 import { operationsTable } from './operations-table.ts'
 
 const TABLE = new URL('../../docs/operations.md', import.meta.url)
@@ -17,6 +18,7 @@ export default function setup(project: TestProject): () => Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'ecr-local-reached-'))
   process.env[NOTES_VARIABLE] = directory
   return async () => {
+    nameSkipped(project)
     const reached = readReached(directory)
     rmSync(directory, { recursive: true })
     if (await isWholeRun(project)) check(operationsTable(reached, served), missingFrom(reached, served))

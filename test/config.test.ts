@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { configSchema, readConfig, UnusableConfig } from '../src/config.ts'
+
+/** What is to be typed for an option, and what comes of it. */
+const CHOICES = {
+  port: ['0', 0],
+  host: ['0.0.0.0', '0.0.0.0'],
+  dataDir: ['/srv/ecr', '/srv/ecr'],
+  inMemory: ['yes', true],
+  accountId: ['123456789012', '123456789012'],
+  region: ['eu-north-1', 'eu-north-1'],
+  auth: ['open', 'open'],
+  credentials: ['/etc/credentials', '/etc/credentials'],
+  anonymous: ['push', 'push'],
+  registryHost: ['{account}.registry.test', '{account}.registry.test'],
+  wire: ['ecr', 'ecr'],
+  logFormat: ['json', 'json'],
+  logLevel: ['debug', 'debug'],
+} as const
+
+const choices = Object.entries(CHOICES).map(([member, [text, value]]) => {
+  const flag = member.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  return { member, flag, variable: `ECR_LOCAL_${flag.replaceAll('-', '_').toUpperCase()}`, text, value }
+})
+
+const defaults = configSchema.parse({})
+
+describe('readConfig', () => {
+  it.each([
+    ['--prot 0', 'There is no option --prot. Did you mean --port?'],
+    ['-p 0', 'There is no option -p. See ecr-local --help'],
+    ['--verbose', 'There is no option --verbose. See ecr-local --help'],
+    ['--no-in-memory', 'There is no option --no-in-memory. Did you mean --in-memory?'],
+    ['--port', '--port takes a number from 0 to 65535'],
+    ['--port=', '--port takes a number from 0 to 65535, not ""'],
+    ['--port http', '--port takes a number from 0 to 65535, not "http"'],
+    ['--port 65536', '--port takes a number from 0 to 65535, not "65536"'],
+    ['--port=-1', '--port takes a number from 0 to 65535, not "-1"'],
+    ['--port 1e3', '--port takes a number from 0 to 65535, not "1e3"'],
+    ['--host=', '--host takes an address, not ""'],
+    ['--data-dir=', '--data-dir takes a directory, not ""'],
+    ['--account-id 1234', '--account-id takes twelve digits, not "1234"'],
+    ['--region EU', '--region takes a region such as eu-west-1, not "EU"'],
+    ['--auth lax', '--auth takes open or strict, not "lax"'],
+    [
+      '--auth strict',
+      '--auth strict needs the secrets of the access keys: name their file with --credentials',
+    ],
+    ['--credentials=', '--credentials takes a file, not ""'],
+    ['--anonymous all', '--anonymous takes nothing, pull or push, not "all"'],
+    [
+      '--registry-host=',
+      '--registry-host takes a host such as {account}.dkr.ecr.{region}.localhost:{port}, not ""',
+    ],
+    ['--wire both', '--wire takes spec or ecr, not "both"'],
+    ['--log-format xml', '--log-format takes pretty or json, not "xml"'],
+    ['--log-level trace', '--log-level takes silent, error, warn, info or debug, not "trace"'],
+    ['--in-memory=maybe', '--in-memory takes true or false, not "maybe"'],
+    [
+      '--in-memory --data-dir x',
+      '--in-memory keeps nothing and --data-dir keeps everything: choose one of them',
+    ],
+    ['now', '"now" is not expected here; see ecr-local --help'],
+    ['--port 0 3270', '"3270" is not expected here; see ecr-local --help'],
+  ])('refuses %s', (line, message) => {
+    expect(() => readConfig(line.split(' '), {})).toThrow(new UnusableConfig(message))
+  })
+
+  it.each([
+    ['ECR_LOCAL_PROT', '0', 'There is no variable ECR_LOCAL_PROT. Did you mean ECR_LOCAL_PORT?'],
+    ['ECR_LOCAL_SOMETHING', '1', 'There is no variable ECR_LOCAL_SOMETHING. See ecr-local --help'],
+    ['ECR_LOCAL_PORT', 'http', 'ECR_LOCAL_PORT takes a number from 0 to 65535, not "http"'],
+    ['ECR_LOCAL_IN_MEMORY', 'maybe', 'ECR_LOCAL_IN_MEMORY takes true or false, not "maybe"'],
+    [
+      'ECR_LOCAL_AUTH',
+      'strict',
+      '--auth strict needs the secrets of the access keys: name their file with --credentials',
+    ],
+  ])('refuses %s=%s', (name, value, message) => {
+    expect(() => readConfig([], { [name]: value })).toThrow(new UnusableConfig(message))
+  })
+
+  it('chooses the defaults when nothing is said, whatever else is in the environment', () => {
+    const other = { PATH: '/bin', AWS_REGION: 'eu-west-1', ecr_local_port: '1' }
+    expect(readConfig([], other)).toEqual(defaults)
+    const empty = Object.fromEntries(choices.map(({ variable }) => [variable, '']))
+    expect(readConfig([], empty)).toEqual(defaults)
+  })
+
+  it('has all options in the table of this test', () => {
+    expect(choices.map(({ member }) => member)).toEqual(Object.keys(configSchema.shape))
+  })
+
+  it.each(choices)('takes $member by --$flag and by $variable', ({ member, flag, variable, text, value }) => {
+    const expected = { ...defaults, [member]: value }
+    expect(readConfig([`--${flag}=${text}`], {})).toEqual(expected)
+    expect(readConfig([], { [variable]: text })).toEqual(expected)
+    expect(readConfig(member === 'inMemory' ? [`--${flag}`] : [`--${flag}`, text], {})).toEqual(expected)
+  })
+
+  it('prefers a flag to its variable', () => {
+    expect(readConfig(['--port', '1'], { ECR_LOCAL_PORT: '2' }).port).toBe(1)
+    expect(readConfig(['--in-memory=false'], { ECR_LOCAL_IN_MEMORY: '1' }).inMemory).toBe(false)
+    expect(readConfig(['--port', '1', '--port', '3'], {}).port).toBe(3)
+  })
+
+  it.each([
+    ['1', true],
+    ['TRUE', true],
+    ['yes', true],
+    ['0', false],
+    ['false', false],
+    ['No', false],
+  ])('reads %s as %s', (text, expected) => {
+    expect(readConfig([], { ECR_LOCAL_IN_MEMORY: text }).inMemory).toBe(expected)
+  })
+})

@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  CreateRepositoryCommand,
+  DeleteRepositoryCommand,
+  DescribeImagesCommand,
+  type ECRClient,
+} from '@aws-sdk/client-ecr'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { aName, anImage, anUpload, aRepository, sendPart, sha256 } from '../support/content.ts'
+import { collect, dataDirectory } from '../support/data-directory.ts'
+import { emulator } from '../support/emulator.ts'
+import { type RegistryClient, registryClient } from '../support/registry.ts'
+
+const MEBIBYTE = 1024 * 1024
+
+/** Of the whole disk. */
+const SIZE = 24 * MEBIBYTE
+
+const TEXT = 'No space is left on the disk that holds the data directory'
+const serverException = { name: 'ServerException', message: TEXT, $metadata: { httpStatusCode: 500 } }
+const unknown = { errors: [{ code: 'UNKNOWN', message: TEXT }] }
+
+const directory = dataDirectory()
+const isMounted = mount(directory.path)
+// Before what removes the directory.
+afterAll(() => isMounted && execFileSync('umount', [directory.path]))
+
+/** Only root may mount a small file system. */
+function mount(path: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', path], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe.skipIf(!isMounted)(`a full disk${isMounted ? '' : ' (needs the right to mount a tmpfs)'}`, () => {
+  const ecr = emulator({ dataDir: directory.path })
+  let client: ECRClient
+  let registry: RegistryClient
+  beforeAll(() => {
+    client = ecr.client()
+    registry = registryClient(ecr)
+  })
+  const filler = join(directory.path, 'filler')
+  afterEach(() => rmSync(filler, { force: true }))
+
+  function fill(): void {
+    const file = openSync(filler, 'w')
+    for (const size of [MEBIBYTE, 4096])
+      try {
+        for (;;) writeSync(file, Buffer.alloc(size, 1))
+      } catch {}
+    closeSync(file)
+  }
+
+  it.each(['PUT', 'PATCH'])('refuses a %s that does not fit, and keeps nothing of it', async (method) => {
+    const repositoryName = await aRepository(client)
+    const begun = await registry.send(`/v2/${repositoryName}/blobs/uploads/`, { method: 'POST' })
+    const path = begun.headers.get('location') as string
+    const bytes = randomBytes(SIZE)
+    const answer = await registry.send(`${path}?digest=${sha256(bytes)}`, { method, body: bytes })
+    expect(answer.status).toBe(507)
+    expect(await answer.json()).toEqual(unknown)
+
+    const smaller = bytes.subarray(0, SIZE / 2)
+    const put = { method: 'PUT', body: smaller }
+    expect((await registry.send(`${path}?digest=${sha256(smaller)}`, put)).status).toBe(201)
+    expect(sha256(await registry.getBlob(repositoryName, sha256(smaller)))).toBe(sha256(smaller))
+    await client.send(new DeleteRepositoryCommand({ repositoryName }))
+    await collect(ecr.server.url)
+  })
+
+  it('refuses a part that does not fit, and takes it when there is space', async () => {
+    const repositoryName = await aRepository(client)
+    const uploadId = await anUpload(client, repositoryName)
+    const part = randomBytes(6 * MEBIBYTE)
+    await sendPart(client, repositoryName, uploadId, part)
+    fill()
+    const second = () => sendPart(client, repositoryName, uploadId, part, part.length)
+    await expect(second()).rejects.toMatchObject(serverException)
+    rmSync(filler)
+    expect(await second()).toMatchObject({ lastByteReceived: 2 * part.length - 1 })
+  })
+
+  it('refuses what needs a row, and reads on', async () => {
+    const repositoryName = await aRepository(client)
+    const { digest, layers, text } = await anImage(client, repositoryName)
+    fill()
+    const create = () => client.send(new CreateRepositoryCommand({ repositoryName: aName() }))
+    await expect(create()).rejects.toMatchObject(serverException)
+    const answer = await registry.putManifest(repositoryName, 'v1', `${text} `)
+    expect(answer.status).toBe(507)
+    expect(await answer.json()).toEqual(unknown)
+
+    const { imageDetails } = await client.send(new DescribeImagesCommand({ repositoryName }))
+    expect(imageDetails).toMatchObject([{ imageDigest: digest }])
+    const layer = layers[0]?.digest as string
+    expect(sha256(await registry.getBlob(repositoryName, layer))).toBe(layer)
+
+    rmSync(filler)
+    await create()
+    expect((await registry.putManifest(repositoryName, 'v1', `${text} `)).status).toBe(201)
+  })
+
+  it('is made emptier by a collection', async () => {
+    const repositoryName = await aRepository(client)
+    await anImage(client, repositoryName)
+    await client.send(new DeleteRepositoryCommand({ repositoryName, force: true }))
+    fill()
+    expect(await collect(ecr.server.url)).toEqual({ layers: 0, uploads: 0, blobs: 2 })
+  })
+})

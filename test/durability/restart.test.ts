@@ -1,0 +1,104 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { appendFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CompleteLayerUploadCommand } from '@aws-sdk/client-ecr'
+import { describe, expect, it, vi } from 'vitest'
+import { startServer } from '../../src/index.ts'
+import { anImage, anUpload, aRepository, sendPart, sha256 } from '../support/content.ts'
+import { dataDirectory } from '../support/data-directory.ts'
+import { emulator } from '../support/emulator.ts'
+import { registryClient } from '../support/registry.ts'
+
+/** What a crash or a loss of power can leave behind, made by hand while the server is down. */
+describe('a start', () => {
+  const directory = dataDirectory()
+  const ecr = emulator({ dataDir: directory.path })
+
+  it('finds everything as it was', async () => {
+    const repositoryName = await aRepository(ecr.client())
+    const { digest, text, layers } = await anImage(ecr.client(), repositoryName, { imageTag: 'v1' })
+    const authorization = await registryClient(ecr).authorization()
+    await ecr.restart()
+
+    // The key of tokens is kept too: nobody has to log in again.
+    const headers = { authorization }
+    const manifest = await registryClient(ecr).send(`/v2/${repositoryName}/manifests/v1`, { headers })
+    expect(manifest.headers.get('docker-content-digest')).toBe(digest)
+    expect(await manifest.text()).toBe(text)
+    const [layer] = layers
+    const bytes = await registryClient(ecr).getBlob(repositoryName, layer?.digest as string)
+    expect(sha256(bytes)).toBe(layer?.digest)
+  })
+
+  it('collects what belongs to nobody', async () => {
+    await ecr.restart(() => {
+      const hex = sha256('of nobody').slice('sha256:'.length)
+      const room = join(directory.path, 'blobs', 'sha256', hex.slice(0, 2))
+      mkdirSync(room, { recursive: true })
+      writeFileSync(join(room, hex), 'of nobody')
+      writeFileSync(join(directory.path, 'uploads', randomUUID()), 'half of something')
+    })
+    await vi.waitFor(() => {
+      expect(directory.blobs()).not.toContain(sha256('of nobody'))
+      expect(directory.uploads()).toEqual([])
+    })
+  })
+
+  describe('with an upload under way', () => {
+    const [first, second] = [randomBytes(5 * 1024 * 1024), randomBytes(100)]
+    const whole = sha256(Buffer.concat([first, second]))
+
+    it.each([
+      ['as it was', (_file: string) => undefined],
+      [
+        'that has bytes which were not acknowledged',
+        (file: string) => appendFileSync(file, 'not acknowledged'),
+      ],
+    ])('goes on with one %s', async (_state, change) => {
+      const repositoryName = await aRepository(ecr.client())
+      const uploadId = await anUpload(ecr.client(), repositoryName)
+      await sendPart(ecr.client(), repositoryName, uploadId, first)
+      await ecr.restart(() => change(join(directory.path, 'uploads', uploadId)))
+
+      await sendPart(ecr.client(), repositoryName, uploadId, second, first.length)
+      await ecr.restart(() => change(join(directory.path, 'uploads', uploadId)))
+
+      const upload = { repositoryName, uploadId, layerDigests: [whole] }
+      await ecr.client().send(new CompleteLayerUploadCommand(upload))
+      expect(sha256(await registryClient(ecr).getBlob(repositoryName, whole))).toBe(whole)
+    })
+
+    it.each([
+      ['without its bytes', (file: string) => rmSync(file)],
+      ['without some of its bytes', (file: string) => truncateSync(file, 10)],
+    ])('knows nothing of one %s', async (_state, change) => {
+      const repositoryName = await aRepository(ecr.client())
+      const uploads = [
+        await anUpload(ecr.client(), repositoryName),
+        await anUpload(ecr.client(), repositoryName),
+      ]
+      for (const uploadId of uploads) await sendPart(ecr.client(), repositoryName, uploadId, first)
+      await ecr.restart(() => {
+        for (const uploadId of uploads) change(join(directory.path, 'uploads', uploadId))
+      })
+
+      const [goOn, end] = uploads.map((uploadId) => `/v2/${repositoryName}/blobs/uploads/${uploadId}`)
+      for (const [path, init] of [
+        [goOn, { method: 'PATCH', body: second }],
+        [`${end}?digest=${sha256(first)}`, { method: 'PUT' }],
+      ] as const) {
+        const answer = await registryClient(ecr).send(path as string, init)
+        expect(answer.status).toBe(404)
+        expect(await answer.json()).toMatchObject({ errors: [{ code: 'BLOB_UPLOAD_UNKNOWN' }] })
+      }
+      await registryClient(ecr).pushBlob(repositoryName, first)
+    })
+  })
+
+  it('is refused while another server has the directory', async () => {
+    await expect(startServer({ dataDir: directory.path })).rejects.toThrow(
+      `${directory.path} is in use by another ecr-local; stop that one, or choose another --data-dir`,
+    )
+    expect((await fetch(new URL('/_ecr-local/health', ecr.server.url))).status).toBe(200)
+  })
+})

@@ -1,0 +1,415 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { matchesArtifactType } from '../../src/rules/artifact-type.ts'
+import { digestOf } from '../../src/rules/digest.ts'
+import { OCI_MANIFEST } from '../../src/rules/media-types.ts'
+import type { Database, Image, Reads, Repository, Writes } from '../../src/store/database.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
+
+const here = { accountId: '000000000000', region: 'eu-west-1' }
+const elsewhere = { accountId: '000000000000', region: 'us-east-1' }
+const session = {
+  accessKeyId: 'ASIAEXAMPLE',
+  secretAccessKey: 'secret',
+  sessionToken: 'token',
+  accountId: here.accountId,
+  principalArn: 'arn:aws:iam::000000000000:root',
+  userId: here.accountId,
+  expiresAt: 1_000,
+}
+
+function addRepository(tx: Writes, name: string, registry = here): Promise<Repository> {
+  return tx.repositories.insert({
+    registry,
+    name,
+    createdAt: 1,
+    imageTagMutability: 'MUTABLE',
+    exclusionFilters: [],
+    scanOnPush: false,
+    encryption: { encryptionType: 'AES256' },
+    resourceTags: [],
+  })
+}
+
+interface Contents {
+  artifactType?: string
+  blobs?: readonly string[]
+  children?: readonly Image[]
+}
+
+/** An image whose manifest is `text`. */
+function addImage(tx: Writes, repository: Repository, text: string, contents: Contents = {}): Promise<Image> {
+  const { artifactType, blobs = [], children = [] } = contents
+  const manifest = Buffer.from(text)
+  return tx.images.insert(
+    {
+      repositoryId: repository.id,
+      digest: digestOf(manifest),
+      mediaType: OCI_MANIFEST,
+      artifactType,
+      manifestBytes: manifest.length,
+      sizeInBytes: 1,
+      subject: undefined,
+      annotations: undefined,
+      pushedAt: 1,
+    },
+    {
+      manifest,
+      blobs: blobs.map((name) => ({ digest: digestOf(Buffer.from(name)), mediaType: `text/${text}` })),
+      children: children.map(({ digest }) => digest),
+    },
+  )
+}
+
+const layerNamed = (name: string, linkedAt = 1) => ({
+  digest: digestOf(Buffer.from(name)),
+  sizeInBytes: name.length,
+  linkedAt,
+})
+
+const namesIn = (registry: typeof here) => async (tx: Reads) =>
+  (await tx.repositories.list(registry, { after: '', limit: 100 })).map(({ name }) => name)
+
+/** A promise and what resolves it: where a transaction stands still until the test lets it go on. */
+function gate(): { opened: Promise<void>; open: () => void } {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open }
+}
+
+/** What every metadata store must do; each implementation is a row. */
+describe.each([
+  ['SQLite', (directory: string) => openSqlite({ file: join(directory, 'metadata.db'), durable: false })],
+])('the contract of the metadata store: %s', (_, open) => {
+  let directory: string
+  let database: Database
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'ecr-local-store-'))
+    database = open(directory)
+  })
+  afterEach(async () => {
+    await database.close()
+    rmSync(directory, { recursive: true })
+  })
+
+  describe('transactions', () => {
+    it('show nothing of a write before it ends, and hold up no reader meanwhile', async () => {
+      const [inserted, goOn] = [gate(), gate()]
+      const writing = database.write(async (tx) => {
+        await addRepository(tx, 'new')
+        expect(await namesIn(here)(tx)).toEqual(['new'])
+        inserted.open()
+        await goOn.opened
+      })
+      await inserted.opened
+      expect(await Promise.all([1, 2].map(() => database.read(namesIn(here))))).toEqual([[], []])
+      goOn.open()
+      await writing
+      expect(await database.read(namesIn(here))).toEqual(['new'])
+    })
+
+    it('read one state to the end, whatever is written meanwhile', async () => {
+      const names = await database.read(async (tx) => {
+        const before = await namesIn(here)(tx)
+        await database.write((other) => addRepository(other, 'new'))
+        return [before, await namesIn(here)(tx)]
+      })
+      expect(names).toEqual([[], []])
+    })
+
+    it('write one after the other, in the order of their calls', async () => {
+      const steps: string[] = []
+      const write = (name: string) =>
+        database.write(async (tx) => {
+          steps.push(`${name} begins`)
+          await addRepository(tx, name)
+          steps.push(`${name} ends`)
+          return name
+        })
+      expect(await Promise.all(['b', 'a'].map(write))).toEqual(['b', 'a'])
+      expect(steps).toEqual(['b begins', 'b ends', 'a begins', 'a ends'])
+    })
+
+    it('leave nothing of a write that throws, and pass on what it threw', async () => {
+      const failure = new Error('no')
+      const failing = database.write(async (tx) => {
+        await addImage(tx, await addRepository(tx, 'lost'), 'image')
+        throw failure
+      })
+      const next = database.write((tx) => addRepository(tx, 'kept'))
+      await expect(failing).rejects.toBe(failure)
+      await next
+      expect(await database.read(namesIn(here))).toEqual(['kept'])
+      expect(await database.read((tx) => tx.images.countAll())).toBe(0)
+    })
+
+    it('leave nothing of a write that breaks a rule of the schema', async () => {
+      const twice = database.write(async (tx) => {
+        await addRepository(tx, 'one')
+        await addRepository(tx, 'one')
+      })
+      await expect(twice).rejects.toThrow('UNIQUE')
+      expect(await database.read(namesIn(here))).toEqual([])
+    })
+
+    it('let a reader that threw be followed by others', async () => {
+      const failure = new Error('no')
+      await expect(database.read(() => Promise.reject(failure))).rejects.toBe(failure)
+      await database.write((tx) => addRepository(tx, 'new'))
+      expect(await database.read(namesIn(here))).toEqual(['new'])
+    })
+  })
+
+  it('keeps what was written when it is closed, and never uses an id twice', async () => {
+    const { repository, image } = await database.write(async (tx) => {
+      const repository = await addRepository(tx, 'kept')
+      const image = await addImage(tx, repository, 'image')
+      await tx.images.delete(image)
+      return { repository, image }
+    })
+    await database.close()
+    database = open(directory)
+    const again = await database.write((tx) => addImage(tx, repository, 'image'))
+    expect(again.id).toBeGreaterThan(image.id)
+    const found = await database.read((tx) => tx.repositories.find(here, 'kept'))
+    expect(found).toEqual({ ...repository, imageCount: 1 })
+  })
+
+  it('ends what is being written before it closes', async () => {
+    const writing = database.write((tx) => addRepository(tx, 'last'))
+    await database.close()
+    await writing
+    database = open(directory)
+    expect(await database.read(namesIn(here))).toEqual(['last'])
+  })
+
+  describe('clear', () => {
+    beforeEach(async () => {
+      await database.write(async (tx) => {
+        const first = await addRepository(tx, 'shared')
+        const second = await addRepository(tx, 'shared', elsewhere)
+        await addImage(tx, first, 'only here')
+        for (const repository of [first, second]) {
+          const image = await addImage(tx, repository, 'in both', { blobs: ['layer'] })
+          await tx.images.tag(image, 'v1')
+          await tx.layers.link(repository.id, layerNamed('layer'))
+          await tx.uploads.insert({
+            id: repository.registry.region,
+            repositoryId: repository.id,
+            startedAt: 1,
+          })
+        }
+        await tx.sessions.insert(session)
+        await tx.settings.put('key', Buffer.from('value'))
+      })
+    })
+
+    const state = () =>
+      database.read(async (tx) => ({
+        here: await namesIn(here)(tx),
+        elsewhere: await namesIn(elsewhere)(tx),
+        images: await tx.images.countAll(),
+        layers: (await tx.layers.totals()).count,
+        uploads: await tx.uploads.ids(),
+        manifests: [
+          await tx.images.manifest(digestOf(Buffer.from('only here'))),
+          await tx.images.manifest(digestOf(Buffer.from('in both'))),
+        ].map(String),
+        session: await tx.sessions.find(session.accessKeyId),
+        setting: String(await tx.settings.get('key')),
+      }))
+
+    it('forgets everything of one registry, and nothing of another', async () => {
+      await database.clear(here)
+      expect(await state()).toEqual({
+        here: [],
+        elsewhere: ['shared'],
+        images: 1,
+        layers: 1,
+        uploads: [elsewhere.region],
+        manifests: ['undefined', 'in both'],
+        session,
+        setting: 'value',
+      })
+    })
+
+    it('forgets everything but the settings, which hold the key of the server', async () => {
+      await database.clear()
+      expect(await state()).toEqual({
+        here: [],
+        elsewhere: [],
+        images: 0,
+        layers: 0,
+        uploads: [],
+        manifests: ['undefined', 'undefined'],
+        session: undefined,
+        setting: 'value',
+      })
+    })
+
+    it('waits for its turn among the writes', async () => {
+      const before = database.write((tx) => addRepository(tx, 'before'))
+      const clearing = database.clear()
+      const after = database.write((tx) => addRepository(tx, 'after'))
+      await Promise.all([before, clearing, after])
+      expect(await database.read(namesIn(here))).toEqual(['after'])
+    })
+  })
+
+  describe('images', () => {
+    it('are counted in their repository, and tags in their image, wherever a tag goes', async () => {
+      const counts = await database.write(async (tx) => {
+        const repository = await addRepository(tx, 'counted')
+        const [first, second] = [await addImage(tx, repository, '1'), await addImage(tx, repository, '2')]
+        const seen: number[][] = []
+        const count = async () => {
+          const found = await tx.repositories.find(here, 'counted')
+          const tags = await Promise.all(
+            [first, second].map(
+              async ({ digest }) => (await tx.images.findByDigest(repository.id, digest))?.tagCount ?? -1,
+            ),
+          )
+          seen.push([found?.imageCount ?? -1, ...tags])
+        }
+        const steps = [
+          () => tx.images.tag(first, 'a'),
+          () => tx.images.tag(first, 'a'),
+          () => tx.images.tag(first, 'b'),
+          () => tx.images.tag(second, 'a'),
+          () => tx.images.untag(repository.id, 'b'),
+          () => tx.images.untag(repository.id, 'b'),
+          () => tx.images.delete(second),
+        ]
+        for (const step of steps) {
+          await step()
+          await count()
+        }
+        return seen
+      })
+      expect(counts).toEqual([
+        [2, 1, 0],
+        [2, 1, 0],
+        [2, 2, 0],
+        [2, 1, 1],
+        [2, 0, 1],
+        [2, 0, 1],
+        [1, 0, -1],
+      ])
+    })
+
+    it('take their manifest with them when no other repository has the same', async () => {
+      const manifests = await database.write(async (tx) => {
+        const repositories = [await addRepository(tx, 'one'), await addRepository(tx, 'two')]
+        const kept: string[] = []
+        for (const repository of repositories) await addImage(tx, repository, 'same')
+        for (const repository of repositories) {
+          await tx.repositories.delete(repository.id)
+          kept.push(`${await tx.images.manifest(digestOf(Buffer.from('same')))}`)
+        }
+        return kept
+      })
+      expect(manifests).toEqual(['same', 'undefined'])
+    })
+
+    it('name their parents in the order of push, as long as these are here', async () => {
+      const parents = await database.write(async (tx) => {
+        const repository = await addRepository(tx, 'family')
+        const child = await addImage(tx, repository, 'child')
+        const [first, second] = [
+          await addImage(tx, repository, 'first', { children: [child] }),
+          await addImage(tx, repository, 'second', { children: [child] }),
+        ]
+        const both = await tx.images.parentsOf(repository.id, child.digest)
+        await tx.images.delete(first)
+        return { both, one: await tx.images.parentsOf(repository.id, child.digest), first, second }
+      })
+      expect(parents.both).toEqual([parents.first.digest, parents.second.digest])
+      expect(parents.one).toEqual([parents.second.digest])
+    })
+
+    it('are chosen by artifact type as the rule has it', async () => {
+      const type = fc.string({ unit: 'grapheme-ascii', maxLength: 6 }).map((text) => text.replaceAll('*', ''))
+      const pattern = fc.tuple(type, fc.constantFrom('', '*')).map((parts) => parts.join(''))
+      const types = fc.uniqueArray(type.filter(Boolean), { maxLength: 6 })
+      const patterns = fc.array(pattern.filter(Boolean), { minLength: 1, maxLength: 3 })
+      const rollBack = new Error('Each run begins with nothing')
+      await fc.assert(
+        fc.asyncProperty(types, patterns, async (artifactTypes, wanted) => {
+          // Some that certainly match.
+          const asked = [...wanted, ...artifactTypes.slice(0, 2).map((text) => `${text.slice(0, 2)}*`)]
+          const run = database.write(async (tx) => {
+            const repository = await addRepository(tx, 'typed')
+            await addImage(tx, repository, 'without')
+            for (const artifactType of artifactTypes)
+              await addImage(tx, repository, `with ${artifactType}`, { artifactType })
+            const page = { after: 0, limit: 100 }
+            const found = await tx.images.list(repository.id, { artifactTypes: asked }, page)
+            expect(found.map(({ artifactType }) => artifactType)).toEqual(
+              [undefined, ...artifactTypes].filter((text) => matchesArtifactType(text, asked)),
+            )
+            throw rollBack
+          })
+          await expect(run).rejects.toBe(rollBack)
+        }),
+        { numRuns: 50 },
+      )
+    })
+  })
+
+  describe('layers', () => {
+    it('are known by the newest manifest that names them, and stay while one does', async () => {
+      const seen = await database.write(async (tx) => {
+        const repository = await addRepository(tx, 'layered')
+        const layer = layerNamed('layer')
+        await tx.layers.link(repository.id, layer)
+        const find = () => tx.layers.find(repository.id, layer.digest)
+        const unnamed = await find()
+        await addImage(tx, repository, 'old', { blobs: ['layer'] })
+        const image = await addImage(tx, repository, 'new', { blobs: ['layer'] })
+        const named = await find()
+        const taken = [await tx.layers.unlinkUnreferenced(2)]
+        await tx.repositories.delete(image.repositoryId)
+        taken.push(await tx.layers.unlinkUnreferenced(2))
+        return { unnamed, named, taken, owned: await tx.layers.isOwned(layer.digest) }
+      })
+      expect(seen.unnamed).toMatchObject({ mediaType: undefined, referenced: false, sizeInBytes: 5 })
+      expect(seen.named).toMatchObject({ mediaType: 'text/new', referenced: true })
+      expect(seen).toMatchObject({ taken: [0, 0], owned: false })
+    })
+
+    it('that nothing names go once they are old enough, repository by repository', async () => {
+      const taken = await database.write(async (tx) => {
+        const [one, two] = [await addRepository(tx, 'one'), await addRepository(tx, 'two')]
+        await tx.layers.link(one.id, layerNamed('layer', 10))
+        await tx.layers.link(two.id, layerNamed('layer', 20))
+        const counts = [await tx.layers.unlinkUnreferenced(10), await tx.layers.unlinkUnreferenced(11)]
+        return {
+          counts,
+          left: await tx.layers.totals(),
+          there: await tx.layers.find(two.id, layerNamed('layer').digest),
+        }
+      })
+      expect(taken).toMatchObject({
+        counts: [0, 1],
+        left: { count: 1, sizeInBytes: 5 },
+        there: { sizeInBytes: 5 },
+      })
+    })
+  })
+
+  it('forgets sessions that are over', async () => {
+    const found = await database.write(async (tx) => {
+      await tx.sessions.insert(session)
+      await tx.sessions.deleteExpired(session.expiresAt)
+      const before = await tx.sessions.find(session.accessKeyId)
+      await tx.sessions.deleteExpired(session.expiresAt + 1)
+      return [before, await tx.sessions.find(session.accessKeyId)]
+    })
+    expect(found).toEqual([session, undefined])
+  })
+})

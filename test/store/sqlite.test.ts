@@ -1,0 +1,110 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import SQLite from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openSqlite, UnusableDatabase } from '../../src/store/sqlite.ts'
+
+describe('openSqlite', () => {
+  let directory: string
+  let file: string
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'ecr-local-sqlite-'))
+    file = join(directory, 'metadata.db')
+  })
+  afterEach(() => {
+    vi.restoreAllMocks()
+    rmSync(directory, { recursive: true })
+  })
+
+  /** What is refused is not touched, leaves nothing beside it, and is not held open. */
+  function expectRefusal(message: string): void {
+    const before = readFileSync(file)
+    const close = vi.spyOn(SQLite.prototype, 'close')
+    const open = () => openSqlite({ file, durable: true })
+    expect(open).toThrow(UnusableDatabase)
+    expect(open).toThrow(message)
+    expect(close).toHaveBeenCalledTimes(2)
+    expect(readFileSync(file).equals(before)).toBe(true)
+    expect(readdirSync(directory)).toEqual(['metadata.db'])
+  }
+
+  /** Changes the database behind the back of the store. */
+  function alter(script: string): void {
+    const handle = new SQLite(file)
+    handle.exec(script)
+    handle.close()
+  }
+
+  /** A database of ours with some pages. */
+  async function ours(): Promise<Buffer> {
+    const database = openSqlite({ file, durable: true })
+    await database.write((tx) => tx.settings.put('key', Buffer.alloc(100_000, 1)))
+    await database.close()
+    return readFileSync(file)
+  }
+
+  it('makes the file with its directory, and opens it again', async () => {
+    file = join(directory, 'deep/er/metadata.db')
+    for (const value of ['first', 'second']) {
+      const database = openSqlite({ file, durable: true })
+      await database.write((tx) => tx.settings.put(value, Buffer.from(value)))
+      expect(`${await database.read((tx) => tx.settings.get('first'))}`).toBe('first')
+      await database.close()
+    }
+  })
+
+  it('takes an empty file as new', async () => {
+    writeFileSync(file, '')
+    const database = openSqlite({ file, durable: true })
+    expect(await database.read((tx) => tx.repositories.countAll())).toBe(0)
+    await database.close()
+  })
+
+  it('lets go of its files when it is closed', async () => {
+    await ours()
+    expect(readdirSync(directory)).toEqual(['metadata.db'])
+  })
+
+  it('refuses a schema that is newer', async () => {
+    await ours()
+    alter('PRAGMA user_version = 99')
+    expectRefusal(
+      `${file} was written by a newer ecr-local (schema 99, this one knows 1); start that version, or choose another --data-dir`,
+    )
+  })
+
+  it.each([
+    ['a table', 'CREATE TABLE notes (text TEXT)'],
+    ['a version', 'PRAGMA user_version = 1'],
+    ['a table and a mark', 'CREATE TABLE notes (text TEXT); PRAGMA application_id = 7'],
+  ])('refuses a database of another program, known by %s', (_, script) => {
+    alter(script)
+    expectRefusal(`${file} is a database of another program`)
+  })
+
+  it.each([
+    ['text', () => Buffer.from('hello')],
+    ['zeros behind the magic', () => Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(5000)])],
+  ])('refuses what is no database: %s', (_, content) => {
+    writeFileSync(file, content())
+    expectRefusal(`${file} cannot be used: file is not a database`)
+  })
+
+  it.each([
+    ['cut in half', (whole: Buffer) => whole.subarray(0, whole.length / 2)],
+    ['cut after its first page', (whole: Buffer) => whole.subarray(0, 4096)],
+    [
+      'overwritten in its schema',
+      (whole: Buffer) => Buffer.concat([whole.subarray(0, 100), Buffer.alloc(3996, 7), whole.subarray(4096)]),
+    ],
+  ])('refuses a database of ours that was %s', async (_, damage) => {
+    writeFileSync(file, damage(await ours()))
+    expectRefusal(`${file} cannot be used: database disk image is malformed`)
+  })
+
+  it('refuses a directory in the place of the file', () => {
+    mkdirSync(file)
+    expect(() => openSqlite({ file, durable: true })).toThrow(UnusableDatabase)
+  })
+})

@@ -1,0 +1,40 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+
+/** A data directory for the tests of one file, and what a server keeps in it; it goes after them. */
+export interface DataDirectory {
+  readonly path: string
+  /** Digests of the blobs, by their files' names, in their order. */
+  blobs(): string[]
+  /** Ids of uploads that have a file. */
+  uploads(): string[]
+}
+
+/** Called before `emulator()`, as it goes after the server has stopped. */
+export function dataDirectory(): DataDirectory {
+  const path = mkdtempSync(join(tmpdir(), 'ecr-local-test-'))
+  afterAll(() => rmSync(path, { recursive: true }))
+  return { path, ...contentsOf(path) }
+}
+
+/** What a server keeps in `path`. */
+export function contentsOf(path: string): Pick<DataDirectory, 'blobs' | 'uploads'> {
+  const list = (room: string): string[] =>
+    existsSync(join(path, room)) ? readdirSync(join(path, room), { recursive: true, encoding: 'utf8' }) : []
+  return {
+    blobs: () =>
+      list('blobs/sha256')
+        .filter((file) => file.includes('/'))
+        .map((file) => `sha256:${file.split('/')[1]}`)
+        .sort(),
+    uploads: () => list('uploads'),
+  }
+}
+
+/** Has a server collect what nobody owns, and answers with how much that was. */
+export async function collect(url: string, options: { graceSeconds?: number } = {}): Promise<unknown> {
+  const init = { method: 'POST', body: JSON.stringify(options) }
+  return (await fetch(new URL('/_ecr-local/gc', url), init)).json()
+}
