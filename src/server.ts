@@ -166,13 +166,19 @@ async function startIn(
     else otherRequests(request, response)
   })
 
-  const sweeping = setInterval(() => sweep(domain).catch(onFault), SWEEP_INTERVAL_MILLISECONDS)
+  const stopping = new AbortController()
+  let background: Promise<unknown> = Promise.resolve()
+  function sweepBehind(): void {
+    background = sweep(domain, { signal: stopping.signal }).catch(onFault)
+  }
+  const sweeping = setInterval(sweepBehind, SWEEP_INTERVAL_MILLISECONDS)
   sweeping.unref()
-  const background = durable ? sweep(domain).catch(onFault) : Promise.resolve()
+  if (durable) sweepBehind()
 
   async function close(): Promise<void> {
     isServing = false
     clearInterval(sweeping)
+    stopping.abort()
     await stop(server)
     await background
     await database.close()

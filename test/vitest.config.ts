@@ -7,6 +7,7 @@ export default defineConfig({
     globalSetup: 'test/support/global-setup.ts',
     // Files share what they import, in one process per core: loading it anew for each costs more than the tests.
     isolate: false,
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

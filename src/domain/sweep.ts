@@ -8,6 +8,13 @@ export const LAYER_GRACE_MILLISECONDS = 24 * HOUR
 /** An upload that nobody completes is forgotten after this long (guess; ECR's own time is not known). */
 export const UPLOAD_LIFE_MILLISECONDS = 24 * HOUR
 
+export interface SweepOptions {
+  /** Layers that came less than so many milliseconds ago may still be named. */
+  readonly layerGrace?: number
+  /** Ends a sweep before its end; the next one does the rest. */
+  readonly signal?: AbortSignal
+}
+
 export interface Swept {
   /** Layers that were taken from their repositories, as no image named them. */
   layers: number
@@ -23,15 +30,15 @@ export interface Swept {
  */
 export async function sweep(
   domain: Domain,
-  { layerGrace = LAYER_GRACE_MILLISECONDS }: { layerGrace?: number } = {},
+  { layerGrace = LAYER_GRACE_MILLISECONDS, signal }: SweepOptions = {},
 ): Promise<Swept> {
   // A full disk takes no row, not even one that is to go: bytes without a row are collected before.
   await sweepUploadFiles(domain)
-  let blobs = await sweepBlobs(domain)
+  let blobs = await sweepBlobs(domain, signal)
   const uploads = await sweepUploads(domain)
   const linkedBefore = domain.clock.now() - layerGrace
   const layers = await domain.database.write((tx) => tx.layers.unlinkUnreferenced(linkedBefore))
-  if (layers > 0) blobs += await sweepBlobs(domain)
+  if (layers > 0) blobs += await sweepBlobs(domain, signal)
   return { uploads, layers, blobs }
 }
 
@@ -51,13 +58,18 @@ async function sweepUploadFiles({ database, blobs }: Domain): Promise<void> {
   for (const id of files) if (!rows.has(id)) await blobs.discard(id)
 }
 
-async function sweepBlobs({ database, blobs, digestLock }: Domain): Promise<number> {
+async function sweepBlobs(
+  { database, blobs, digestLock }: Domain,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   let removed = 0
-  for await (const digest of blobs.digests())
+  for await (const digest of blobs.digests()) {
+    if (signal?.aborted) break
     await digestLock.hold(digest, async () => {
       if (await database.read((tx) => tx.layers.isOwned(digest))) return
       await blobs.remove(digest)
       removed += 1
     })
+  }
   return removed
 }

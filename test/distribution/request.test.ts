@@ -59,6 +59,7 @@ describe('parseRoute', () => {
     '/v2/name/tags',
     '/v2/name/tags/list/',
     '/v2/name/manifests/a/b',
+    '/v2/name/uploads/u-1',
     '/v2/name/%',
     '/v2/name/manifests/%zz',
     '/v2/name/manifests/%ff',

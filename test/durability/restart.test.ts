@@ -5,7 +5,7 @@ import { CompleteLayerUploadCommand } from '@aws-sdk/client-ecr'
 import { describe, expect, it, vi } from 'vitest'
 import { startServer } from '../../src/index.ts'
 import { anImage, anUpload, aRepository, sendPart, sha256 } from '../support/content.ts'
-import { dataDirectory } from '../support/data-directory.ts'
+import { collect, dataDirectory } from '../support/data-directory.ts'
 import { emulator } from '../support/emulator.ts'
 import { registryClient } from '../support/registry.ts'
 
@@ -13,6 +13,13 @@ import { registryClient } from '../support/registry.ts'
 describe('a start', () => {
   const directory = dataDirectory()
   const ecr = emulator({ dataDir: directory.path })
+
+  function leaveBlob(text: string): void {
+    const hex = sha256(text).slice('sha256:'.length)
+    const room = join(directory.path, 'blobs', 'sha256', hex.slice(0, 2))
+    mkdirSync(room, { recursive: true })
+    writeFileSync(join(room, hex), text)
+  }
 
   it('finds everything as it was', async () => {
     const repositoryName = await aRepository(ecr.client())
@@ -32,16 +39,27 @@ describe('a start', () => {
 
   it('collects what belongs to nobody', async () => {
     await ecr.restart(() => {
-      const hex = sha256('of nobody').slice('sha256:'.length)
-      const room = join(directory.path, 'blobs', 'sha256', hex.slice(0, 2))
-      mkdirSync(room, { recursive: true })
-      writeFileSync(join(room, hex), 'of nobody')
+      leaveBlob('of nobody')
       writeFileSync(join(directory.path, 'uploads', randomUUID()), 'half of something')
     })
     await vi.waitFor(() => {
       expect(directory.blobs()).not.toContain(sha256('of nobody'))
       expect(directory.uploads()).toEqual([])
     })
+  })
+
+  it('leaves the rest to the next one when a stop comes before its collection has ended', async () => {
+    const owned = directory.blobs()
+    await ecr.restart(() => {
+      for (let index = 0; index < 500; index += 1) leaveBlob(`of nobody ${index}`)
+    })
+    let left = 0
+    await ecr.restart(() => {
+      left = directory.blobs().length
+    })
+    expect(left).toBeGreaterThan(owned.length)
+    await collect(ecr.server.url)
+    expect(directory.blobs()).toEqual(owned)
   })
 
   describe('with an upload under way', () => {
