@@ -225,6 +225,9 @@ function parseFlags(args: readonly string[]): Record<string, string | boolean | 
       )
     if (flag.value && token.value === undefined)
       throw new UnusableConfig(`${token.rawName} takes ${flag.expected}`)
+    // The next flag is not the value of one whose own was forgotten.
+    if (flag.value && !token.inlineValue && token.value?.startsWith('-'))
+      throw new UnusableConfig(`${token.rawName} takes ${flag.expected}, not "${token.value}"`)
     values[flag.name] = flag.value ? token.value : (token.value ?? true)
   }
   return values

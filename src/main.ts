@@ -33,8 +33,8 @@ ${Object.entries(commands)
 Options of serve, each with its environment variable:
 ${describeFlags()}
 
-  --help     show this
-  --version  show the version
+  -h, --help  show this; behind another command, that command's
+  --version   show the version
 `
 
 async function run(argv: readonly string[]): Promise<number> {
@@ -42,10 +42,10 @@ async function run(argv: readonly string[]): Promise<number> {
   if (argv.includes('--version')) return print(`${versionOf()}\n`)
   const isCommand = first !== '' && !first.startsWith('-')
   const name = isCommand ? first : 'serve'
+  if (name === 'help' || (name === 'serve' && argv.includes('--help'))) return print(HELP)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command)
     throw new UnusableConfig(`There is no command "${name}". ${suggest(name, Object.keys(commands))}`)
-  if (argv.includes('--help') && name === 'serve') return print(HELP)
   const handler = await command.load()
   return handler(isCommand ? rest : argv, process.env)
 }
@@ -64,7 +64,8 @@ function versionOf(): string {
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
 try {
-  process.exitCode = await run(process.argv.slice(2))
+  const argv = process.argv.slice(2).map((argument) => (argument === '-h' ? '--help' : argument))
+  process.exitCode = await run(argv)
 } catch (error) {
   if (!(error instanceof UnusableConfig)) throw error
   process.stderr.write(`ecr-local: ${error.message}\n`)

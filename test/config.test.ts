@@ -39,6 +39,7 @@ describe('readConfig', () => {
     ['--port 1e3', '--port takes a number from 0 to 65535, not "1e3"'],
     ['--host=', '--host takes an address, not ""'],
     ['--data-dir=', '--data-dir takes a directory, not ""'],
+    ['--data-dir --in-memory', '--data-dir takes a directory, not "--in-memory"'],
     ['--account-id 1234', '--account-id takes twelve digits, not "1234"'],
     ['--region EU', '--region takes a region such as eu-west-1, not "EU"'],
     ['--auth lax', '--auth takes open or strict, not "lax"'],

@@ -15,14 +15,14 @@ export async function serve(args: readonly string[], environment: NodeJS.Process
     process.stderr.write(`ecr-local: ${reason}\n`)
     return 1
   }
-  process.stdout.write(greeting(server, config.region))
+  process.stdout.write(greeting(server, config))
   await stopped
   await server.close()
   return 0
 }
 
 /** What to type next. */
-function greeting({ url, registry }: RunningServer, region: string): string {
+function greeting({ url, registry }: RunningServer, { region, inMemory, dataDir }: Config): string {
   return `ecr-local serves at ${url}
 
   export AWS_ENDPOINT_URL_ECR=${url} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
@@ -30,7 +30,7 @@ function greeting({ url, registry }: RunningServer, region: string): string {
   aws ecr create-repository --repository-name hello
   aws ecr get-login-password | helm registry login -u AWS --password-stdin ${registry} --plain-http
 
-Stop it with Ctrl-C.
+Stop it with Ctrl-C; ${inMemory ? 'nothing is kept' : `${dataDir} keeps everything`}.
 `
 }
 

@@ -14,6 +14,8 @@ repository.
                       http://localhost:3270)
   --region REGION     (default AWS_REGION, AWS_DEFAULT_REGION, us-east-1)
   --full              whole digests
+
+The account is that of AWS_ACCESS_KEY_ID; profiles of the AWS CLI are not read.
 `
 
 const DEFAULT_ENDPOINT = 'http://localhost:3270'
@@ -33,7 +35,8 @@ export async function tree(args: readonly string[], environment: NodeJS.ProcessE
     return 0
   }
   const [target, ...others] = positionals
-  if (!target || others.length > 0) throw new UnusableConfig('tree takes one REPOSITORY[:TAG|@DIGEST]')
+  if (!target || others.length > 0)
+    throw new UnusableConfig('tree takes one REPOSITORY[:TAG|@DIGEST]. See ecr-local tree --help')
   const { repositoryName, imageId } = parseTarget(target)
   const endpoint = endpointOf(values, environment)
   try {
@@ -62,16 +65,18 @@ function readArguments(args: readonly string[]): {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
   } catch (error) {
-    throw new UnusableConfig(`${(error as Error).message}. See ecr-local tree --help`)
+    // Node goes on with advice that fits no option here.
+    const [problem] = (error as Error).message.split(/\.\s/)
+    throw new UnusableConfig(`${problem}. See ecr-local tree --help`)
   }
 }
 
-/** A name, with a tag or a digest; a registry's host in front of it is dropped, as it is in a repositoryUri. */
+/** A name, with a tag or a digest, behind the host of a repositoryUri or an `oci://` if you like. */
 function parseTarget(text: string): {
   repositoryName: string
   imageId?: { imageTag?: string; imageDigest?: string }
 } {
-  const path = text.replace(/^[^/@]*[.:][^/@]*\/|^localhost\//, '')
+  const path = text.replace(/^[a-z-]+:\/\//, '').replace(/^[^/@]*[.:][^/@]*\/|^localhost\//, '')
   const [named = '', imageDigest] = path.split('@')
   const [repositoryName = '', imageTag] = named.split(':')
   if (imageDigest !== undefined) return { repositoryName, imageId: { imageDigest } }
@@ -83,8 +88,11 @@ function endpointOf(
   environment: NodeJS.ProcessEnv,
 ): Endpoint {
   const { AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } = environment
+  const url = values['endpoint-url'] || AWS_ENDPOINT_URL_ECR || AWS_ENDPOINT_URL || DEFAULT_ENDPOINT
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new UnusableConfig(`An endpoint is a URL such as ${DEFAULT_ENDPOINT}, not "${url}"`)
   return {
-    url: values['endpoint-url'] || AWS_ENDPOINT_URL_ECR || AWS_ENDPOINT_URL || DEFAULT_ENDPOINT,
+    url,
     region: values.region || AWS_REGION || AWS_DEFAULT_REGION || 'us-east-1',
     accessKeyId: environment.AWS_ACCESS_KEY_ID || 'test',
     secretAccessKey: environment.AWS_SECRET_ACCESS_KEY || 'test',
@@ -92,7 +100,10 @@ function endpointOf(
   }
 }
 
-function explain(error: unknown, { url }: Endpoint): string {
+function explain(error: unknown, { url, region }: Endpoint): string {
+  // Most often it is there, in another registry.
+  if (error instanceof ServiceError && error.code === 'RepositoryNotFoundException')
+    return `${error.message} in ${region} at ${url}; AWS_REGION and AWS_ACCESS_KEY_ID name another registry`
   if (error instanceof ServiceError) return error.message
   if (error instanceof TypeError)
     return `nothing answers at ${url}; start a server with ecr-local serve, or name one with --endpoint-url`

@@ -69,9 +69,9 @@ async function mount(exchange: Exchange, name: string): Promise<Digest | undefin
 async function appendChunk(exchange: Exchange, upload: UploadReference): Promise<void> {
   const received = await receive(exchange, upload)
   // ECR answers 201 here and will not change it (dotnet/sdk-container-builds#279); the range that it tells
-  // stays at the first chunk (containers-roadmap#2831).
+  // stays at the first chunk (containers-roadmap#2831), which is as long as the one before this in every client.
   if (exchange.door.wire === 'spec') return sendProgress(exchange, 202, upload, received.total)
-  sendProgress(exchange, 201, upload, received.endOfFirst)
+  sendProgress(exchange, 201, upload, received.lengthOfOne)
 }
 
 async function endUpload(exchange: Exchange, upload: UploadReference): Promise<void> {
@@ -95,7 +95,7 @@ async function endUpload(exchange: Exchange, upload: UploadReference): Promise<v
 async function receive(
   exchange: Exchange,
   upload: UploadReference,
-): Promise<{ total: number; endOfFirst: number }> {
+): Promise<{ total: number; lengthOfOne: number }> {
   const { domain, door, request } = exchange
   const range = parseContentRange(request.headers['content-range'])
   const before =
@@ -109,7 +109,7 @@ async function receive(
       firstByte: range?.first,
       length: range && range.last - range.first + 1,
     })
-    return { total, endOfFirst: before && before.partCount > 0 ? before.lastPartBytes : total }
+    return { total, lengthOfOne: before && before.partCount > 0 ? before.lastPartBytes : total }
   } catch (error) {
     if (isRefused(error, 'PartOutOfOrder')) throw outOfOrder(exchange, upload, error.detail.receivedBytes)
     throw error

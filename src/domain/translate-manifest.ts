@@ -3,7 +3,7 @@ import { conversionFor, convertManifest, imageParts, type ManifestBytes } from '
 import type { Digest } from '../rules/digest.ts'
 import { MAX_MANIFEST_BYTES } from '../rules/manifest.ts'
 import { DOCKER_MANIFEST_V1, DOCKER_MANIFEST_V1_SIGNED } from '../rules/media-types.ts'
-import { type Schema1Manifest, schema1Of } from '../rules/schema-1.ts'
+import { schema1Of } from '../rules/schema-1.ts'
 import { printSchema1, signSchema1 } from '../rules/schema-1-signature.ts'
 import type { Domain } from './domain.ts'
 
@@ -22,24 +22,30 @@ export async function translateManifest(
 ): Promise<ManifestBytes> {
   const mediaType = conversionFor(stored.mediaType, accepted)
   if (mediaType === undefined) return stored
-  if (mediaType !== DOCKER_MANIFEST_V1 && mediaType !== DOCKER_MANIFEST_V1_SIGNED)
-    return convertManifest(stored, mediaType) ?? stored
-
-  const schema1 = await toSchema1(domain, stored, named)
-  if (!schema1) return stored
-  const isSigned = mediaType === DOCKER_MANIFEST_V1_SIGNED
-  const text = isSigned ? signSchema1(schema1, domain.manifestKey, domain.clock.now()) : printSchema1(schema1)
-  return { bytes: Buffer.from(text), mediaType }
+  try {
+    const isSchema1 = mediaType === DOCKER_MANIFEST_V1 || mediaType === DOCKER_MANIFEST_V1_SIGNED
+    if (!isSchema1) return convertManifest(stored, mediaType) ?? stored
+    return (await toSchema1(domain, stored, mediaType, named)) ?? stored
+  } catch (error) {
+    // JSON can be read that is nested too deep to be written.
+    if (error instanceof RangeError) return stored
+    throw error
+  }
 }
 
 async function toSchema1(
-  { blobs }: Domain,
+  { blobs, manifestKey, clock }: Domain,
   stored: ManifestBytes,
+  mediaType: string,
   named: { readonly name: string; readonly tag: string },
-): Promise<Schema1Manifest | undefined> {
+): Promise<ManifestBytes | undefined> {
   const parts = imageParts(stored)
   const config = parts && (await readConfig(blobs, parts.config))
-  return config && schema1Of(named, parts.layers, config)
+  const manifest = config && schema1Of(named, parts.layers, config)
+  if (!manifest) return undefined
+  const isSigned = mediaType === DOCKER_MANIFEST_V1_SIGNED
+  const text = isSigned ? signSchema1(manifest, manifestKey, clock.now()) : printSchema1(manifest)
+  return { bytes: Buffer.from(text), mediaType }
 }
 
 /** A config that is here and of a sane size. */

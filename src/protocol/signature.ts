@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import aws4 from 'aws4'
+import { headerParameters, queryOf, queryText } from './credentials.ts'
 import { FrameworkError } from './errors.ts'
 
 /** A request as its signature covers it. */
@@ -94,7 +95,7 @@ export function verifySignature(request: SignedRequest, { service, now, keyOf }:
 
 function claimOf({ headers, url }: SignedRequest): Claim {
   const authorization = headers.authorization as string | undefined
-  const query = new URLSearchParams(url.split('?')[1] ?? '')
+  const query = queryOf(url)
   const isPresigned = query.has('X-Amz-Algorithm')
   if (authorization !== undefined && isPresigned)
     throw invalidSignature(
@@ -130,14 +131,9 @@ function claimOfQuery(query: URLSearchParams): Claim {
 }
 
 function claimOfHeader(authorization: string, headers: SignedRequest['headers']): Claim {
-  const [algorithm = '', ...rest] = authorization.split(' ')
+  const [algorithm = ''] = authorization.split(' ')
   if (algorithm !== ALGORITHM) throw incomplete(`Unsupported AWS 'algorithm': '${algorithm}'.`)
-  const parameters = new Map(
-    rest
-      .join('')
-      .split(',')
-      .map((part) => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)] as const),
-  )
+  const parameters = headerParameters(authorization)
   const date = String(headers['x-amz-date'] ?? amzDateOf(headers.date) ?? '')
   const missing = ['Credential', 'Signature', 'SignedHeaders']
     .filter((name) => !parameters.get(name))
@@ -211,9 +207,10 @@ function headerText(value: string | string[] | undefined): string {
 }
 
 function withoutSignature(url: string): string {
-  const [path = '', query = ''] = url.split('?')
-  const kept = query.split('&').filter((pair) => !pair.startsWith('X-Amz-Signature='))
-  return `${path}?${kept.join('&')}`
+  const kept = queryText(url)
+    .split('&')
+    .filter((pair) => !pair.startsWith('X-Amz-Signature='))
+  return `${url.split('?')[0]}?${kept.join('&')}`
 }
 
 /** The signature covers the hash that the header tells; that must be the hash of what came. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express'
 import { callEcr, type EcrDoor, ecrException, type Reachable } from '../ecr/door.ts'
 import { readBody } from '../protocol/body.ts'
+import { queryOf, queryText } from '../protocol/credentials.ts'
 import { FrameworkError, serializationError, unknownOperation } from '../protocol/errors.ts'
 import { encodeError, encodeJson, JSON_1_1 } from '../protocol/json.ts'
 import type { SignedRequest } from '../protocol/signature.ts'
@@ -22,22 +23,26 @@ export interface AwsDoor {
 }
 
 /**
- * `POST /`: with `X-Amz-Target` a call of ECR, with a form a call of STS. Each answers its errors in its own
- * protocol; what is neither gets the answer of AWS's front end.
+ * `POST /`: with `X-Amz-Target` a call of ECR, with a form a call of STS. `GET /?Action=…`: a call of STS, whose
+ * presigned URLs show others who somebody is (EKS's tokens). Each answers its errors in its own protocol; what is
+ * neither gets the answer of AWS's front end.
  */
 export function awsDoor(door: AwsDoor): RequestHandler {
   const router = express.Router()
   router.post('/', async (request, response) => {
-    const requestId = randomUUID()
-    response.setHeader('x-amzn-RequestId', requestId)
-    const form = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
-    await (form ? answerSts(door, request, response, requestId) : answerEcr(door, request, response))
+    const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+    await (isForm ? answerSts(door, request, response) : answerEcr(door, request, response))
+  })
+  router.get('/', async (request, response, next) => {
+    if (queryOf(request.url).has('Action')) await answerSts(door, request, response)
+    else next()
   })
   router.use((request: Request, response: Response, _next: NextFunction) => refuseRoute(request, response))
   return router
 }
 
 async function answerEcr(door: AwsDoor, request: Request, response: Response): Promise<void> {
+  response.setHeader('x-amzn-RequestId', randomUUID())
   try {
     const body = await bodyOf(request)
     const contentType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
@@ -68,7 +73,7 @@ function signedRequest({ method, url, headers }: Request, body: Buffer): SignedR
 function sendException(door: AwsDoor, request: Request, response: Response, error: unknown): void {
   const exception = ecrException(error)
   if (!exception) {
-    if (request.destroyed && !response.writable) return
+    if (hasGone(request)) return
     door.onFault(error)
     sendJson(
       response,
@@ -82,20 +87,24 @@ function sendException(door: AwsDoor, request: Request, response: Response, erro
   sendJson(response, status, encodeError(name, message, members))
 }
 
-async function answerSts(
-  door: AwsDoor,
-  request: Request,
-  response: Response,
-  requestId: string,
-): Promise<void> {
+/** Whether the client left before its request was whole: nobody is to be told, and nothing is wrong here. */
+function hasGone(request: Request): boolean {
+  return request.destroyed && !request.complete
+}
+
+async function answerSts(door: AwsDoor, request: Request, response: Response): Promise<void> {
+  const requestId = randomUUID()
+  response.setHeader('x-amzn-RequestId', requestId)
   // Few servers are ever asked by STS: its schemas and XML are loaded by the first who does.
   const { callSts, stsFailure } = await import('../sts/door.ts')
   let answer: { status: number; body: string }
   try {
     const body = await bodyOf(request)
     const caller = await principalOf(door.principals, signedRequest(request, body), 'sts')
-    answer = await callSts(door.sts, { body: body.toString('utf8'), caller, requestId })
+    const form = request.method === 'POST' ? body.toString('utf8') : queryText(request.url)
+    answer = await callSts(door.sts, { form, caller, requestId })
   } catch (error) {
+    if (hasGone(request)) return
     answer = stsFailure(error, requestId)
     if (answer.status >= 500) door.onFault(error)
   }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { DiskFull } from '../rules/disk-full.ts'
@@ -107,6 +107,7 @@ function aggregates(sql: Sql): Writes {
  */
 export function openSqlite(options: SqliteOptions): Database {
   mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 })
+  makePrivate(options.file)
   const writer = openWriter(options)
   const writes = aggregates(writer)
   const idle: { connection: Connection; reads: Reads }[] = []
@@ -156,6 +157,18 @@ export function openSqlite(options: SqliteOptions): Database {
       await queue
       for (const connection of all) connection.handle.close()
     },
+  }
+}
+
+/**
+ * Makes the file, for its owner alone: it holds the key that seals tokens, and a directory that was there before
+ * may be open to others. SQLite gives its other files the same mode.
+ */
+function makePrivate(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+  } catch {
+    // It is there already, or can't be made, of which SQLite tells more.
   }
 }
 

@@ -14,8 +14,8 @@ export interface StsDoor {
 }
 
 export interface StsRequest {
-  /** The form, as it was posted. */
-  readonly body: string
+  /** The parameters, as they were posted, or as they stand in the query of a GET. */
+  readonly form: string
   readonly caller: Principal
   readonly requestId: string
 }
@@ -28,7 +28,9 @@ export interface StsAnswer {
 
 /** Answers one call of the query protocol. What it throws is for `stsFailure`. */
 export async function callSts({ domain }: StsDoor, request: StsRequest): Promise<StsAnswer> {
-  const { Action: action = '', Version: version = '', ...given } = decodeQuery(request.body)
+  const { Action, Version, ...given } = decodeQuery(request.form)
+  const action = typeof Action === 'string' ? Action : ''
+  const version = typeof Version === 'string' ? Version : ''
   if (!isOperation(action) || version !== service.apiVersion)
     throw new StsRefused(
       'InvalidAction',
@@ -73,6 +75,6 @@ export function stsFailure(error: unknown, requestId: string): StsAnswer {
   return { status: 500, body: encodeXmlError(namespace, fault, requestId) }
 }
 
-function isOperation(action: unknown): action is OperationName {
-  return typeof action === 'string' && Object.hasOwn(outputShapes, action)
+function isOperation(action: string): action is OperationName {
+  return Object.hasOwn(outputShapes, action)
 }

@@ -20,9 +20,14 @@ export class StsRefused extends Error {
 export function violationOf(issues: readonly z.core.$ZodIssue[]): StsRefused {
   const issue = issues[0] as z.core.$ZodIssue
   const { input } = issue
-  const value = input === undefined ? 'Value null' : `Value '${String(input)}'`
+  const value = input === undefined ? 'Value null' : `Value '${textOf(input)}'`
   const text = `${value} at '${memberPath(issue.path)}' failed to satisfy constraint: ${constraintOf(issue)}`
   return new StsRefused('ValidationError', `1 validation error detected: ${text}`)
+}
+
+/** Lists and structures, which AWS prints as Java does, are printed as JSON (guess). */
+function textOf(input: unknown): string {
+  return typeof input === 'object' ? JSON.stringify(input) : String(input)
 }
 
 /** `tags.1.member.key`: as members, but with a small first letter. */

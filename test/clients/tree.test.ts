@@ -32,7 +32,12 @@ describe.concurrent('tree', { timeout: 60_000 }, () => {
   it.for([
     ['no target', '', 'tree takes one REPOSITORY[:TAG|@DIGEST]'],
     ['two targets', 'one two', 'tree takes one REPOSITORY[:TAG|@DIGEST]'],
-    ['an unknown option', 'one --ful', "Unknown option '--ful'"],
+    ['an unknown option', 'one --ful', "Unknown option '--ful'. See ecr-local tree --help"],
+    [
+      'an endpoint without a scheme',
+      'one --endpoint-url localhost:3270',
+      'An endpoint is a URL such as http://localhost:3270, not "localhost:3270"',
+    ],
   ])('refuses %s', async ([, args, message], { user }) => {
     const { exitCode, stderr } = await user.failing(`ecr-local tree ${args}`)
     expect(exitCode).toBe(2)
@@ -43,7 +48,10 @@ describe.concurrent('tree', { timeout: 60_000 }, () => {
     const name = await aRepository(client)
     const inTheRegistry = `repository with name '${name}' in the registry with id '000000000000'`
     for (const [target, message] of [
-      ['nowhere', "The repository with name 'nowhere' does not exist in the registry with id '000000000000'"],
+      [
+        'nowhere',
+        `The repository with name 'nowhere' does not exist in the registry with id '000000000000' in eu-west-1 at ${ecr.server.url}; AWS_REGION and AWS_ACCESS_KEY_ID name another registry`,
+      ],
       [
         `${name}:v1`,
         `The image with imageId {imageDigest:'null', imageTag:'v1'} does not exist within the ${inTheRegistry}`,
@@ -86,7 +94,7 @@ describe.concurrent('tree', { timeout: 60_000 }, () => {
       [`${name}@${index.digest}`, 'index'],
       [`└─ ${short(image)}`, ...IMAGE],
     ])
-    expect(await treeOf(user, `--full $REGISTRY/${name}:v1`)).toEqual([
+    expect(await treeOf(user, `--full oci://$REGISTRY/${name}:v1`)).toEqual([
       [`${ecr.server.registry}/${name}:v1`, 'index'],
       [`└─ ${image.digest}`, ...IMAGE],
     ])

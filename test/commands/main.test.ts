@@ -11,7 +11,7 @@ describe('ecr-local', () => {
     expect(await run(args)).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })
 
-  it.each([[['--help']], [['serve', '--help']], [['--port', '0', '--help']]])(
+  it.each([[['--help']], [['-h']], [['help']], [['serve', '--help']], [['--port', '0', '--help']]])(
     'shows help: %j',
     async (args) => {
       const { code, stdout, stderr } = await run(args)

@@ -164,7 +164,7 @@ describe('serve', () => {
   aws ecr create-repository --repository-name hello
   aws ecr get-login-password | helm registry login -u AWS --password-stdin ${registry} --plain-http
 
-Stop it with Ctrl-C.
+Stop it with Ctrl-C; nothing is kept.
 `,
       stderr: '',
     })
@@ -202,6 +202,7 @@ Stop it with Ctrl-C.
   it('keeps everything in its data directory from one run to the next', async () => {
     const dataDir = inDirectory('kept')
     const first = await start(['--data-dir', dataDir])
+    expect(first.greeting).toContain(`Stop it with Ctrl-C; ${dataDir} keeps everything.\n`)
     await (await plainClient(first.url)).call('CreateRepository', { repositoryName: 'charts' })
     await first.stop()
     const second = await start([], { ECR_LOCAL_DATA_DIR: dataDir })

@@ -332,6 +332,11 @@ describe('BatchGetImage', () => {
       expect(await ask({ imageTag }, accepted)).toMatchObject({ text, mediaType: OCI_MANIFEST })
     })
 
+    it.each([
+      ['manifest', {}, (nested: object) => ({ extra: { nested } }), [DOCKER_MANIFEST]],
+      ['config', config, () => ({}), [DOCKER_MANIFEST_V1_SIGNED]],
+    ])('leaves an image as it is stored whose %s is nested too deep to be written', async () => {})
+
     it('leaves an image as it is stored whose config is too large to be told in schema 1', async () => {
       const large = Buffer.from(JSON.stringify({ ...config, padding: ' '.repeat(4 * 1024 * 1024) }))
       const { imageTag, text } = await put(DOCKER_MANIFEST, large)

@@ -214,6 +214,10 @@ describe('GetDownloadUrlForLayer', () => {
       ['no signature', (url) => url.searchParams.delete('X-Amz-Signature')],
       ['one member more', (url) => url.searchParams.append('x', 'y')],
       ['nothing behind its path', (url) => Object.assign(url, { search: '' })],
+      [
+        'a path that is no text',
+        (url) => Object.assign(url, { pathname: url.pathname.replace('/sha', '%ff/sha') }),
+      ],
     ])('is refused with %s', async (_, alter) => {
       const [url, other] = [await aUrl(), await aUrl()]
       alter(url, other)
