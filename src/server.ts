@@ -5,16 +5,22 @@ import { openDisk } from './blob/disk.ts'
 import { metadataFile } from './blob/path.ts'
 import type { Config } from './config.ts'
 import { registryDoor } from './distribution/index.ts'
+import { background } from './domain/background.ts'
+import { movableClock } from './domain/clock.ts'
 import type { Domain } from './domain/domain.ts'
+import type { Envelope } from './domain/events.ts'
 import { plantedFaults } from './domain/faults.ts'
 import { defaultQuotas, type Quotas } from './domain/quotas.ts'
 import { keyFor, serverKey } from './domain/server-key.ts'
 import { sweep } from './domain/sweep.ts'
 import { errorsOf, type Reachable } from './ecr/door.ts'
 import { service } from './generated/ecr/operations.ts'
+import { type ClockChange, type ClockView, changeClock } from './operator/clock.ts'
+import { listEvents } from './operator/events.ts'
 import { parseCredentialsFile, type StaticCredentials } from './protocol/credentials-file.ts'
 import { keyedLock } from './rules/keyed-lock.ts'
 import type { Registry } from './rules/registry.ts'
+import { signal } from './rules/signal.ts'
 import { refusalOfBrowser, refuseBrowser } from './server/browsers.ts'
 import { expressDoors } from './server/express-doors.ts'
 import { layerUrls } from './server/layer-urls.ts'
@@ -34,6 +40,10 @@ export interface RunningServer {
   readonly port: number
   /** Forgets everything, or everything of one registry. */
   reset(registry?: Registry): Promise<void>
+  /** Moves or stops the server's clock; what became due is done before the promise resolves. */
+  clock(change?: ClockChange): Promise<ClockView>
+  /** What happened, oldest first, as EventBridge would be told; after the event with the id `after`. */
+  events(after?: string): Promise<Envelope[]>
   /** Stops answering and lets go of everything, within a second. */
   close(): Promise<void>
 }
@@ -83,10 +93,24 @@ async function startIn(
   const log = openLog(config)
   const onFault = log.fault
   const database = openSqlite({ file: metadataFile(dataDirectory), durable })
+  const clock = movableClock(() => Date.now())
+  const worker = background({
+    domain: () => domain,
+    tasks: [
+      {
+        everyMilliseconds: SWEEP_INTERVAL_MILLISECONDS,
+        run: async (on, signal) => void (await sweep(on, { signal })),
+      },
+    ],
+    isFrozen: () => clock.state().isFrozen,
+    onFault,
+  })
   const domain: Domain = {
     database,
     blobs: await openDisk({ dataDirectory, durable }),
-    clock: { now: () => Date.now() },
+    clock,
+    background: worker,
+    eventsChanged: signal(),
     quotas: { ...defaultQuotas, ...quotas },
     newId: randomUUID,
     manifestKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
@@ -125,7 +149,10 @@ async function startIn(
 
   async function reset(registry?: Registry): Promise<void> {
     await database.clear(registry)
-    if (!registry) faults.replace([])
+    if (!registry) {
+      faults.replace([])
+      clock.reset()
+    }
     await sweep(domain)
   }
 
@@ -142,6 +169,7 @@ async function startIn(
   const otherRequests = expressDoors(
     {
       domain,
+      clock,
       faults,
       errorsOf,
       version,
@@ -166,21 +194,13 @@ async function startIn(
     else otherRequests(request, response)
   })
 
-  const stopping = new AbortController()
-  let background: Promise<unknown> = Promise.resolve()
-  function sweepBehind(): void {
-    background = sweep(domain, { signal: stopping.signal }).catch(onFault)
-  }
-  const sweeping = setInterval(sweepBehind, SWEEP_INTERVAL_MILLISECONDS)
-  sweeping.unref()
-  if (durable) sweepBehind()
+  worker.nudge()
 
   async function close(): Promise<void> {
     isServing = false
-    clearInterval(sweeping)
-    stopping.abort()
+    const stopped = worker.stop()
     await stop(server)
-    await background
+    await stopped
     await database.close()
     await leave()
   }
@@ -191,6 +211,8 @@ async function startIn(
     registry: ownHost,
     port,
     reset,
+    clock: (change = {}) => changeClock(clock, worker, change),
+    events: (after) => listEvents(domain, after),
     close: () => {
       closing ??= close()
       return closing

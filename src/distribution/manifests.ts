@@ -141,7 +141,7 @@ async function removeManifest(
   await exchange.domain.database.write(async (tx) => {
     const repository = await findRepository(tx, repositoryReference)
     if (isDigestShaped(reference)) digestToFind(reference)
-    await deleteImage(tx, repository, named(reference))
+    await deleteImage(tx, exchange.domain, repository, named(reference))
   })
   sendEmpty(exchange, 202, {})
 }

@@ -2,20 +2,22 @@ import type { KeyObject } from 'node:crypto'
 import type { BlobStore } from '../blob/blob-store.ts'
 import type { KeyedLock } from '../rules/keyed-lock.ts'
 import type { Registry } from '../rules/registry.ts'
+import type { Signal } from '../rules/signal.ts'
 import type { Database, Reads, Repository } from '../store/database.ts'
+import type { Background } from './background.ts'
+import type { Clock } from './clock.ts'
 import { Refused } from './errors.ts'
 import type { Quotas } from './quotas.ts'
-
-/** Epoch milliseconds of the server, which tests may move. */
-export interface Clock {
-  now(): number
-}
 
 /** What the verbs of this folder work on. */
 export interface Domain {
   readonly database: Database
   readonly blobs: BlobStore
+  /** Which tests may move. */
   readonly clock: Clock
+  readonly background: Background
+  /** Notified when events were stored. */
+  readonly eventsChanged: Signal
   readonly quotas: Quotas
   /** A fresh UUID. */
   readonly newId: () => string

@@ -6,6 +6,7 @@ import { isTagMutable } from '../rules/tag-mutability.ts'
 import type { Image, Reads, Repository } from '../store/database.ts'
 import { type Domain, findRepository, inRepository, type RepositoryReference } from './domain.ts'
 import { Refused } from './errors.ts'
+import { emitImageAction } from './events.ts'
 
 export interface PushedManifest {
   readonly bytes: Uint8Array
@@ -65,6 +66,7 @@ export async function pushManifest(
       { manifest: manifest.bytes, blobs: facts.blobs, children: facts.children },
     )
     if (tag !== undefined) await tx.images.tag(image, tag)
+    await emitImageAction(tx, domain, repository, image, { 'action-type': 'PUSH', 'image-tag': tag })
     return image
   })
 }

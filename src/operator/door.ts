@@ -1,13 +1,18 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
+import type { MovableClock } from '../domain/clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Faults } from '../domain/faults.ts'
 import { LAYER_GRACE_MILLISECONDS, sweep } from '../domain/sweep.ts'
 import type { Registry } from '../rules/registry.ts'
+import { clockRoutes } from './clock.ts'
+import { UnusableRequest } from './errors.ts'
+import { eventRoutes } from './events.ts'
 
 /** What the operator's door is made of. */
 export interface OperatorDoor {
   readonly domain: Domain
+  readonly clock: MovableClock
   readonly faults: Faults
   /** Errors that may be planted for an operation, or undefined when there is no such operation. */
   readonly errorsOf: (operation: string) => readonly string[] | undefined
@@ -68,12 +73,9 @@ export function operatorRouter(door: OperatorDoor): Router {
     door.faults.replace(faults)
     response.json(door.faults.list())
   })
+  clockRoutes(router, door.clock, door.domain.background)
+  eventRoutes(router, door.domain)
   return router
-}
-
-/** A request of an operator that can't be taken; the message says what can. */
-export class UnusableRequest extends Error {
-  override readonly name = 'UnusableRequest'
 }
 
 function parseRegistry(text: string): Registry {

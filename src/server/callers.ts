@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/domain.ts'
+import type { Clock } from '../domain/clock.ts'
 import { accountOfAccessKey } from '../protocol/account-of-key.ts'
 import { credentialOf } from '../protocol/credentials.ts'
 import type { StaticCredentials } from '../protocol/credentials-file.ts'

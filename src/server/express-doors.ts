@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { z } from 'zod'
-import { type OperatorDoor, operatorRouter, UnusableRequest } from '../operator/door.ts'
+import { type OperatorDoor, operatorRouter } from '../operator/door.ts'
+import { UnusableRequest } from '../operator/errors.ts'
 import { type AwsDoor, awsDoor } from './aws-door.ts'
 
 /** The doors that are not hot: the operator's and the AWS door. */

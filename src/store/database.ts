@@ -24,6 +24,9 @@ export interface Reads {
   readonly images: ImageReads
   readonly sessions: SessionReads
   readonly settings: SettingReads
+  readonly registrySettings: RegistrySettingReads
+  readonly events: EventReads
+  readonly jobs: JobReads
 }
 
 export interface Writes extends Reads {
@@ -33,6 +36,11 @@ export interface Writes extends Reads {
   readonly images: ImageReads & ImageWrites
   readonly sessions: SessionReads & SessionWrites
   readonly settings: SettingReads & SettingWrites
+  readonly registrySettings: RegistrySettingReads & RegistrySettingWrites
+  readonly events: EventReads & EventWrites
+  readonly jobs: JobReads & JobWrites
+  /** Runs `work` once the transaction is durable, and never when it rejects. */
+  afterCommit(work: () => void): void
 }
 
 export interface ResourceTag {
@@ -263,4 +271,68 @@ export interface SettingReads {
 
 export interface SettingWrites {
   put(key: string, value: Uint8Array): Promise<void>
+}
+
+/** Settings of a registry as a whole, by what they are called in the API: JSON documents. */
+export interface RegistrySettingReads {
+  get<Value>(registry: Registry, key: string): Promise<Value | undefined>
+}
+
+export interface RegistrySettingWrites {
+  put(registry: Registry, key: string, value: object | string): Promise<void>
+  delete(registry: Registry, key: string): Promise<void>
+}
+
+/** Something that happened, as EventBridge would be told. */
+export interface Event {
+  /** A UUID. */
+  readonly id: string
+  readonly registry: Registry
+  /** Epoch milliseconds. */
+  readonly occurredAt: number
+  readonly detailType: string
+  /** ARNs. */
+  readonly resources: readonly string[]
+  readonly detail: object
+}
+
+export interface StoredEvent extends Event {
+  /** Grows with every event; the order in which they were committed. */
+  readonly sequence: number
+}
+
+export interface EventReads {
+  /** Oldest first, those after `after`. */
+  list(page: { after: number; limit: number }): Promise<StoredEvent[]>
+  sequenceOf(id: string): Promise<number | undefined>
+  /** Of the newest event; 0 when there is none. */
+  lastSequence(): Promise<number>
+}
+
+export interface EventWrites {
+  append(event: Event): Promise<void>
+}
+
+/** Work that is still to be done. */
+export interface Job {
+  readonly id: number
+  readonly kind: string
+  readonly registry: Registry
+  readonly payload: object
+  /** Epoch milliseconds. */
+  readonly dueAt: number
+  /** How often it was tried and failed. */
+  readonly attempts: number
+}
+
+export interface JobReads {
+  /** The one that is due first, whenever that is. */
+  next(): Promise<Job | undefined>
+}
+
+export interface JobWrites {
+  insert(job: Omit<Job, 'id' | 'attempts'>): Promise<void>
+  /** Counts a failed attempt and puts the job off. */
+  postpone(id: number, dueAt: number): Promise<void>
+  delete(id: number): Promise<void>
 }

@@ -4,9 +4,12 @@ import SQLite from 'better-sqlite3'
 import { DiskFull } from '../rules/disk-full.ts'
 import type { Registry } from '../rules/registry.ts'
 import type { Database, Reads, Writes } from './database.ts'
+import { events } from './events.ts'
 import { images } from './images.ts'
+import { jobs } from './jobs.ts'
 import { layers } from './layers.ts'
 import { migrations } from './migrations/index.ts'
+import { registrySettings } from './registry-settings.ts'
 import { repositories } from './repositories.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
@@ -88,7 +91,7 @@ function isFull(error: unknown): boolean {
   return error instanceof SQLite.SqliteError && ['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'].includes(error.code)
 }
 
-function aggregates(sql: Sql): Writes {
+function aggregates(sql: Sql): Omit<Writes, 'afterCommit'> {
   return {
     repositories: repositories(sql),
     layers: layers(sql),
@@ -96,6 +99,9 @@ function aggregates(sql: Sql): Writes {
     images: images(sql),
     sessions: sessions(sql),
     settings: settings(sql),
+    registrySettings: registrySettings(sql),
+    events: events(sql),
+    jobs: jobs(sql),
   }
 }
 
@@ -109,16 +115,19 @@ export function openSqlite(options: SqliteOptions): Database {
   mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 })
   makePrivate(options.file)
   const writer = openWriter(options)
-  const writes = aggregates(writer)
+  let committed: (() => void)[] = []
+  const writes: Writes = { ...aggregates(writer), afterCommit: (work) => committed.push(work) }
   const idle: { connection: Connection; reads: Reads }[] = []
   const all: Connection[] = [writer]
   let queue: Promise<unknown> = Promise.resolve()
 
   async function transact<Result>(work: () => Promise<Result>): Promise<Result> {
     writer.execute('BEGIN IMMEDIATE')
+    committed = []
     try {
       const result = await work()
       writer.execute('COMMIT')
+      for (const afterwards of committed) afterwards()
       return result
     } catch (error) {
       if (writer.handle.inTransaction) writer.execute('ROLLBACK')
@@ -207,17 +216,19 @@ function migrate(handle: SQLite.Database, file: string): void {
     .immediate()
 }
 
+/** Everything else goes with its repository. */
+const OF_A_REGISTRY = ['repositories', 'registry_settings', 'events', 'jobs']
+
 async function clear(sql: Sql, registry: Registry | undefined): Promise<void> {
-  if (registry) {
-    await sql.run(
-      'DELETE FROM repositories WHERE account_id = ? AND region = ?',
-      registry.accountId,
-      registry.region,
-    )
-  } else {
-    await sql.run('DELETE FROM repositories')
-    await sql.run('DELETE FROM sessions')
+  for (const table of OF_A_REGISTRY) {
+    if (registry) {
+      const { accountId, region } = registry
+      await sql.run(`DELETE FROM ${table} WHERE account_id = ? AND region = ?`, accountId, region)
+    } else {
+      await sql.run(`DELETE FROM ${table}`)
+    }
   }
+  if (!registry) await sql.run('DELETE FROM sessions')
   await sql.run(
     'DELETE FROM manifests WHERE NOT EXISTS (SELECT 1 FROM images WHERE images.digest = manifests.digest)',
   )

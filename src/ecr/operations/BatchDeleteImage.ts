@@ -27,7 +27,7 @@ export const BatchDeleteImage = operation('BatchDeleteImage', async (input, { do
         continue
       }
       try {
-        imageIds.push(...(await deleteImage(tx, repository, imageId)))
+        imageIds.push(...(await deleteImage(tx, domain, repository, imageId)))
       } catch (error) {
         if (isRefused(error, 'ImageUnknown')) continue
         if (!isRefused(error, 'ImageReferenced')) throw error

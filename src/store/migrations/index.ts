@@ -1,4 +1,5 @@
 import { registry } from './001-registry.ts'
+import { eventsAndJobs } from './002-events-and-jobs.ts'
 
 /** The schema's versions in order: the script at index n leads from version n to n + 1. */
-export const migrations: readonly string[] = [registry]
+export const migrations: readonly string[] = [registry, eventsAndJobs]

@@ -1,0 +1,116 @@
+import type { Job } from '../store/database.ts'
+import type { Domain } from './domain.ts'
+import { runJob } from './jobs.ts'
+
+/** Work that is done beside requests: jobs when they are due, and tasks that recur. */
+export interface Background {
+  /** Says that something may be due. */
+  nudge(): void
+  /** Resolves when nothing is due any more by the server's clock. */
+  settle(): Promise<void>
+  /** Resolves when nothing runs, and nothing will. */
+  stop(): Promise<void>
+}
+
+/** Work that recurs. */
+export interface Task {
+  readonly everyMilliseconds: number
+  /** @param signal aborts when the server stops: the rest is for another time */
+  run(domain: Domain, signal: AbortSignal): Promise<void>
+}
+
+/** A job that failed is tried again after 1, 2, 4 … seconds, and is then given up. */
+const MAX_ATTEMPTS = 5
+
+/** Node's timers wait no longer than 2^31 ms; the clock may be moved in between. */
+const LONGEST_WAIT_MILLISECONDS = 60 * 60 * 1000
+
+interface BackgroundOptions {
+  readonly domain: () => Domain
+  readonly tasks: readonly Task[]
+  readonly isFrozen: () => boolean
+  readonly onFault: (error: unknown) => void
+}
+
+/** One worker: jobs run one after another, in the order in which they are due. */
+export function background({ domain, tasks, isFrozen, onFault }: BackgroundOptions): Background {
+  const recurring = tasks.map((task) => ({ task, nextAt: 0 }))
+  let working: Promise<void> | undefined
+  let isNudged = false
+  const stopping = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+
+  async function runTasks(): Promise<void> {
+    for (const entry of recurring) {
+      if (stopping.signal.aborted || entry.nextAt > domain().clock.now()) continue
+      entry.nextAt = domain().clock.now() + entry.task.everyMilliseconds
+      await entry.task.run(domain(), stopping.signal).catch(onFault)
+    }
+  }
+
+  /** Runs what is due, and answers when the next job will be. */
+  async function runJobs(): Promise<number> {
+    const { database, clock } = domain()
+    while (!stopping.signal.aborted) {
+      const job = await database.read((tx) => tx.jobs.next())
+      if (!job || job.dueAt > clock.now()) return job?.dueAt ?? Infinity
+      await run(job)
+    }
+    return Infinity
+  }
+
+  async function run(job: Job): Promise<void> {
+    const { database, clock } = domain()
+    try {
+      await runJob(domain(), job)
+      await database.write((tx) => tx.jobs.delete(job.id))
+    } catch (error) {
+      onFault(error)
+      const again = clock.now() + 1000 * 2 ** job.attempts
+      await database.write((tx) =>
+        job.attempts + 1 < MAX_ATTEMPTS ? tx.jobs.postpone(job.id, again) : tx.jobs.delete(job.id),
+      )
+    }
+  }
+
+  async function work(): Promise<void> {
+    let nextJobAt = Infinity
+    do {
+      isNudged = false
+      await runTasks()
+      nextJobAt = await runJobs()
+    } while (isNudged && !stopping.signal.aborted)
+    if (!stopping.signal.aborted) wakeAt(Math.min(nextJobAt, ...recurring.map(({ nextAt }) => nextAt)))
+  }
+
+  function wakeAt(time: number): void {
+    clearTimeout(timer)
+    if (isFrozen()) return
+    const wait = Math.max(0, time - domain().clock.now())
+    timer = setTimeout(nudge, Math.min(wait, LONGEST_WAIT_MILLISECONDS))
+    timer.unref()
+  }
+
+  function nudge(): void {
+    isNudged = true
+    if (stopping.signal.aborted || working) return
+    working = work()
+      .catch(onFault)
+      .finally(() => {
+        working = undefined
+      })
+  }
+
+  return {
+    nudge,
+    async settle() {
+      nudge()
+      while (working) await working
+    },
+    async stop() {
+      stopping.abort()
+      clearTimeout(timer)
+      await working
+    },
+  }
+}

@@ -1,0 +1,22 @@
+import type { RegistrySettingReads, RegistrySettingWrites } from './database.ts'
+import type { Sql } from './sql.ts'
+
+const GET = 'SELECT value FROM registry_settings WHERE account_id = ? AND region = ? AND key = ?'
+const PUT = `INSERT INTO registry_settings (account_id, region, key, value) VALUES (?, ?, ?, ?)
+  ON CONFLICT (account_id, region, key) DO UPDATE SET value = excluded.value`
+const DELETE = 'DELETE FROM registry_settings WHERE account_id = ? AND region = ? AND key = ?'
+
+export function registrySettings(sql: Sql): RegistrySettingReads & RegistrySettingWrites {
+  return {
+    async get({ accountId, region }, key) {
+      const row = await sql.get<{ value: string }>(GET, accountId, region, key)
+      return row && JSON.parse(row.value)
+    },
+    async put({ accountId, region }, key, value) {
+      await sql.run(PUT, accountId, region, key, JSON.stringify(value))
+    },
+    async delete({ accountId, region }, key) {
+      await sql.run(DELETE, accountId, region, key)
+    },
+  }
+}
