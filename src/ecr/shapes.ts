@@ -35,7 +35,14 @@ export function describeImage(repository: Repository, image: TaggedImage): Image
     artifactMediaType: image.artifactType,
     subjectManifestDigest: image.subject,
     imageStatus: image.status,
+    lastRecordedPullTime: dateOf(image.lastPulledAt),
+    lastArchivedAt: dateOf(image.lastArchivedAt),
+    lastActivatedAt: dateOf(image.lastActivatedAt),
   }
+}
+
+function dateOf(epochMilliseconds: number | undefined): Date | undefined {
+  return epochMilliseconds === undefined ? undefined : new Date(epochMilliseconds)
 }
 
 /** Tags as the API has them (`Key`, `Value`) as the store has them. */

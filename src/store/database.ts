@@ -1,3 +1,4 @@
+import type { CreationScenario } from '../rules/creation-template.ts'
 import type { Digest } from '../rules/digest.ts'
 import type { Registry } from '../rules/registry.ts'
 import type { ExclusionFilter, TagMutability } from '../rules/tag-mutability.ts'
@@ -25,6 +26,7 @@ export interface Reads {
   readonly sessions: SessionReads
   readonly settings: SettingReads
   readonly registrySettings: RegistrySettingReads
+  readonly creationTemplates: CreationTemplateReads
   readonly events: EventReads
   readonly jobs: JobReads
 }
@@ -37,6 +39,7 @@ export interface Writes extends Reads {
   readonly sessions: SessionReads & SessionWrites
   readonly settings: SettingReads & SettingWrites
   readonly registrySettings: RegistrySettingReads & RegistrySettingWrites
+  readonly creationTemplates: CreationTemplateReads & CreationTemplateWrites
   readonly events: EventReads & EventWrites
   readonly jobs: JobReads & JobWrites
   /** Runs `work` once the transaction is durable, and never when it rejects. */
@@ -72,7 +75,16 @@ export interface Repository extends RepositorySettings {
   readonly createdAt: number
   /** Images of every status. */
   readonly imageCount: number
+  /** The repository policy, JSON as it was sent. */
+  readonly policyText: string | undefined
+  /** The lifecycle policy, JSON as it was sent. */
+  readonly lifecyclePolicyText: string | undefined
+  /** When the lifecycle policy was last evaluated, in epoch milliseconds. */
+  readonly lifecycleEvaluatedAt: number | undefined
 }
+
+/** What a repository is when it is made. */
+export type NewRepository = RepositorySettings & Pick<Repository, 'registry' | 'name' | 'createdAt'>
 
 export interface RepositoryReads {
   find(registry: Registry, name: string): Promise<Repository | undefined>
@@ -84,8 +96,13 @@ export interface RepositoryReads {
 }
 
 export interface RepositoryWrites {
-  insert(repository: Omit<Repository, 'id' | 'imageCount'>): Promise<Repository>
+  insert(repository: NewRepository): Promise<Repository>
   update(id: number, settings: Partial<RepositorySettings>): Promise<void>
+  setPolicy(id: number, text: string | undefined): Promise<void>
+  /** A policy that is new was never evaluated. */
+  setLifecyclePolicy(id: number, text: string | undefined): Promise<void>
+  /** @param at epoch milliseconds */
+  setLifecycleEvaluated(id: number, at: number): Promise<void>
   /** Removes the repository with its images, layers and uploads. */
   delete(id: number): Promise<void>
 }
@@ -170,7 +187,19 @@ export interface Image {
   /** Epoch milliseconds. */
   readonly pushedAt: number
   readonly tagCount: number
+  /** Epoch milliseconds; undefined when it was never pulled. */
+  readonly lastPulledAt: number | undefined
+  /** Epoch milliseconds; undefined when it never was in the archive. */
+  readonly lastArchivedAt: number | undefined
+  /** When it last came back from the archive, in epoch milliseconds. */
+  readonly lastActivatedAt: number | undefined
 }
+
+/** What an image is when it is stored; everything else follows from what happens to it. */
+export type NewImage = Omit<
+  Image,
+  'id' | 'status' | 'tagCount' | 'lastPulledAt' | 'lastArchivedAt' | 'lastActivatedAt'
+>
 
 export interface TaggedImage extends Image {
   /** In the order of their bytes. */
@@ -228,7 +257,7 @@ export interface ImageReads {
 export interface ImageWrites {
   /** Stores an image that the repository does not have, with its manifest, and counts it. */
   insert(
-    image: Omit<Image, 'id' | 'status' | 'tagCount'>,
+    image: NewImage,
     contents: {
       manifest: Uint8Array
       blobs: readonly { digest: Digest; mediaType: string | undefined }[]
@@ -238,6 +267,10 @@ export interface ImageWrites {
   /** Puts `tag` on the image, taking it from whichever image has it. */
   tag(image: Pick<Image, 'id' | 'repositoryId'>, tag: string): Promise<void>
   untag(repositoryId: number, tag: string): Promise<void>
+  /** Changes the storage class, and notes when: `at` in epoch milliseconds. */
+  setStatus(id: number, status: ImageStatus, at: number): Promise<void>
+  /** @param at epoch milliseconds */
+  setLastPulled(id: number, at: number): Promise<void>
   /** Removes the image with all its tags, and its manifest when no other image has the same. */
   delete(image: Pick<Image, 'id' | 'repositoryId' | 'digest'>): Promise<void>
 }
@@ -335,4 +368,38 @@ export interface JobWrites {
   /** Counts a failed attempt and puts the job off. */
   postpone(id: number, dueAt: number): Promise<void>
   delete(id: number): Promise<void>
+}
+
+/** By what a repository is made that nobody asked for by name. */
+export interface CreationTemplate {
+  /** Without a trailing slash, or `ROOT`. */
+  readonly prefix: string
+  readonly description?: string | undefined
+  readonly appliedFor: readonly CreationScenario[]
+  /** As the caller gave it. */
+  readonly encryption?: Encryption | undefined
+  readonly resourceTags?: readonly ResourceTag[] | undefined
+  readonly imageTagMutability?: TagMutability | undefined
+  readonly exclusionFilters?: readonly ExclusionFilter[] | undefined
+  /** JSON, as it was sent. */
+  readonly repositoryPolicy?: string | undefined
+  /** JSON, as it was sent. */
+  readonly lifecyclePolicy?: string | undefined
+  readonly customRoleArn?: string | undefined
+  /** Epoch milliseconds. */
+  readonly createdAt: number
+  /** Epoch milliseconds. */
+  readonly updatedAt: number
+}
+
+export interface CreationTemplateReads {
+  find(registry: Registry, prefix: string): Promise<CreationTemplate | undefined>
+  /** In the order of prefixes, those after `after`. */
+  list(registry: Registry, page: { after: string; limit: number }): Promise<CreationTemplate[]>
+}
+
+export interface CreationTemplateWrites {
+  /** Stores a template in place of the one with the same prefix, whose `createdAt` stays. */
+  put(registry: Registry, template: CreationTemplate): Promise<void>
+  delete(registry: Registry, prefix: string): Promise<void>
 }

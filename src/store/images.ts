@@ -15,6 +15,9 @@ interface Row {
   annotations: string | null
   pushed_at: number
   tag_count: number
+  last_pulled_at: number | null
+  last_archived_at: number | null
+  last_activated_at: number | null
 }
 
 const FIND_BY_DIGEST = 'SELECT * FROM images WHERE repository_id = ? AND digest = ?'
@@ -41,6 +44,10 @@ const HOLDER_OF_TAG = 'SELECT image_id FROM image_tags WHERE repository_id = ? A
 const TAG = `INSERT INTO image_tags (repository_id, tag, image_id) VALUES (?, ?, ?)
   ON CONFLICT (repository_id, tag) DO UPDATE SET image_id = excluded.image_id`
 const UNTAG = 'DELETE FROM image_tags WHERE repository_id = ? AND tag = ?'
+const SET_ARCHIVED = 'UPDATE images SET status = ?, last_archived_at = ? WHERE id = ?'
+const SET_ACTIVE = 'UPDATE images SET status = ?, last_activated_at = ? WHERE id = ?'
+const SET_STATUS = 'UPDATE images SET status = ? WHERE id = ?'
+const SET_LAST_PULLED = 'UPDATE images SET last_pulled_at = ? WHERE id = ?'
 const DELETE = 'DELETE FROM images WHERE id = ?'
 const DELETE_MANIFEST = `DELETE FROM manifests WHERE digest = ?
   AND NOT EXISTS (SELECT 1 FROM images WHERE images.digest = manifests.digest)`
@@ -151,6 +158,14 @@ export function images(sql: Sql): ImageReads & ImageWrites {
       await sql.run(UNTAG, repositoryId, tag)
       await sql.run(COUNT_TAG, -1, holder.image_id)
     },
+    async setStatus(id, status, at) {
+      if (status === 'ARCHIVED') await sql.run(SET_ARCHIVED, status, at, id)
+      else if (status === 'ACTIVE') await sql.run(SET_ACTIVE, status, at, id)
+      else await sql.run(SET_STATUS, status, id)
+    },
+    async setLastPulled(id, at) {
+      await sql.run(SET_LAST_PULLED, at, id)
+    },
     async delete({ id, repositoryId, digest }) {
       await sql.run(DELETE, id)
       await sql.run(DELETE_MANIFEST, digest)
@@ -199,5 +214,8 @@ function imageOf(row: Row): Image {
     annotations: row.annotations ? (JSON.parse(row.annotations) as Record<string, string>) : undefined,
     pushedAt: row.pushed_at,
     tagCount: row.tag_count,
+    lastPulledAt: row.last_pulled_at ?? undefined,
+    lastArchivedAt: row.last_archived_at ?? undefined,
+    lastActivatedAt: row.last_activated_at ?? undefined,
   }
 }

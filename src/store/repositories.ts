@@ -15,6 +15,9 @@ interface Row {
   kms_key: string | null
   resource_tags: string
   image_count: number
+  policy: string | null
+  lifecycle_policy: string | null
+  lifecycle_evaluated_at: number | null
 }
 
 const FIND = 'SELECT * FROM repositories WHERE account_id = ? AND region = ? AND name = ?'
@@ -30,6 +33,10 @@ const UPDATE = `UPDATE repositories SET tag_mutability = COALESCE(?, tag_mutabil
   resource_tags = COALESCE(?, resource_tags) WHERE id = ?`
 const DELETE_MANIFESTS = `DELETE FROM manifests WHERE digest IN (SELECT digest FROM images WHERE repository_id = ?)
   AND NOT EXISTS (SELECT 1 FROM images WHERE images.digest = manifests.digest AND repository_id <> ?)`
+const SET_POLICY = 'UPDATE repositories SET policy = ? WHERE id = ?'
+const SET_LIFECYCLE_POLICY =
+  'UPDATE repositories SET lifecycle_policy = ?, lifecycle_evaluated_at = NULL WHERE id = ?'
+const SET_LIFECYCLE_EVALUATED = 'UPDATE repositories SET lifecycle_evaluated_at = ? WHERE id = ?'
 const DELETE = 'DELETE FROM repositories WHERE id = ?'
 
 export function repositories(sql: Sql): RepositoryReads & RepositoryWrites {
@@ -73,6 +80,15 @@ export function repositories(sql: Sql): RepositoryReads & RepositoryWrites {
         id,
       )
     },
+    async setPolicy(id, text) {
+      await sql.run(SET_POLICY, text ?? null, id)
+    },
+    async setLifecyclePolicy(id, text) {
+      await sql.run(SET_LIFECYCLE_POLICY, text ?? null, id)
+    },
+    async setLifecycleEvaluated(id, at) {
+      await sql.run(SET_LIFECYCLE_EVALUATED, at, id)
+    },
     async delete(id) {
       await sql.run(DELETE_MANIFESTS, id, id)
       await sql.run(DELETE, id)
@@ -92,5 +108,8 @@ function repositoryOf(row: Row): Repository {
     encryption: { encryptionType: row.encryption_type, kmsKey: row.kms_key ?? undefined },
     resourceTags: JSON.parse(row.resource_tags) as ResourceTag[],
     imageCount: row.image_count,
+    policyText: row.policy ?? undefined,
+    lifecyclePolicyText: row.lifecycle_policy ?? undefined,
+    lifecycleEvaluatedAt: row.lifecycle_evaluated_at ?? undefined,
   }
 }

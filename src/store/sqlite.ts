@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { DiskFull } from '../rules/disk-full.ts'
 import type { Registry } from '../rules/registry.ts'
+import { creationTemplates } from './creation-templates.ts'
 import type { Database, Reads, Writes } from './database.ts'
 import { events } from './events.ts'
 import { images } from './images.ts'
@@ -100,6 +101,7 @@ function aggregates(sql: Sql): Omit<Writes, 'afterCommit'> {
     sessions: sessions(sql),
     settings: settings(sql),
     registrySettings: registrySettings(sql),
+    creationTemplates: creationTemplates(sql),
     events: events(sql),
     jobs: jobs(sql),
   }
@@ -217,7 +219,7 @@ function migrate(handle: SQLite.Database, file: string): void {
 }
 
 /** Everything else goes with its repository. */
-const OF_A_REGISTRY = ['repositories', 'registry_settings', 'events', 'jobs']
+const OF_A_REGISTRY = ['repositories', 'registry_settings', 'creation_templates', 'events', 'jobs']
 
 async function clear(sql: Sql, registry: Registry | undefined): Promise<void> {
   for (const table of OF_A_REGISTRY) {

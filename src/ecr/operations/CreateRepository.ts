@@ -1,7 +1,7 @@
 import { createRepository } from '../../domain/create-repository.ts'
+import { encryptionFor } from '../../domain/encryption.ts'
 import { Refused } from '../../domain/errors.ts'
 import { addResourceTags } from '../../domain/resource-tags.ts'
-import { resolveEncryption } from '../../rules/encryption.ts'
 import { mutabilityFault } from '../../rules/tag-mutability.ts'
 import { operation } from '../operation.ts'
 import { describeRepository, resourceTagsOf } from '../shapes.ts'
@@ -18,22 +18,18 @@ export const CreateRepository = operation(
     const exclusionFilters = input.imageTagMutabilityExclusionFilters
     const fault = mutabilityFault(imageTagMutability, exclusionFilters)
     if (fault) throw new Refused('ParameterInvalid', fault)
-    const { encryptionType = 'AES256', kmsKey } = input.encryptionConfiguration ?? {}
-    const encryption = resolveEncryption(registry, encryptionType, kmsKey)
-    if ('kind' in encryption)
-      throw encryption.kind === 'kms'
-        ? new Refused('KmsRefused', encryption)
-        : new Refused('ParameterInvalid', { member: 'encryptionConfiguration', ...encryption })
+    const encryption = encryptionFor(registry, input.encryptionConfiguration)
     const resourceTags = addResourceTags([], resourceTagsOf(input.tags))
 
     const reference = { registry, repositoryName: input.repositoryName }
-    const repository = await createRepository(domain, reference, {
+    const settings = {
       imageTagMutability,
       exclusionFilters: exclusionFilters ?? [],
       scanOnPush: input.imageScanningConfiguration?.scanOnPush ?? false,
       encryption,
       resourceTags,
-    })
+    }
+    const repository = await domain.database.write((tx) => createRepository(tx, domain, reference, settings))
 
     return { repository: describeRepository(repository, registryHost(registry)) }
   },
