@@ -25,7 +25,7 @@ export async function answerBlob(exchange: Exchange, name: string, digestText: s
 async function readBlob(exchange: Exchange, name: string, digestText: string): Promise<void> {
   const { domain, door, request, response, host } = exchange
   const isHead = request.method === 'HEAD'
-  const reference = enter(
+  const reference = await enter(
     exchange,
     isHead ? 'ecr:BatchCheckLayerAvailability' : 'ecr:GetDownloadUrlForLayer',
     name,
@@ -81,7 +81,7 @@ export async function sendBlob(
 /** Blobs are not deleted at ECR's door: there, images are, and their layers follow. */
 async function removeBlob(exchange: Exchange, name: string, digestText: string): Promise<void> {
   if (exchange.door.wire === 'ecr') refuseMethod(exchange, 'GET, HEAD')
-  const reference = enter(exchange, 'ecr:BatchDeleteImage', name)
+  const reference = await enter(exchange, 'ecr:BatchDeleteImage', name)
   const digest = digestToFind(digestText)
   if (!digest) throw layerUnknown(reference, digestText)
   await deleteLayer(exchange.domain, reference, digest)

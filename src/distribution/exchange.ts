@@ -28,9 +28,13 @@ export interface Exchange {
  *
  * @throws Refused RepositoryNameInvalid, AccessDenied
  */
-export function enter({ caller, registry }: Exchange, action: string, name: string): RepositoryReference {
+export async function enter(
+  { domain, caller, registry }: Exchange,
+  action: string,
+  name: string,
+): Promise<RepositoryReference> {
   if (!isRepositoryName(name)) throw new Refused('RepositoryNameInvalid', { repositoryName: name })
-  authorize(caller, action, registry, name)
+  await authorize(domain, { caller, action, registry, repositoryName: name })
   return { registry, repositoryName: name }
 }
 

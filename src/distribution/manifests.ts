@@ -31,11 +31,11 @@ export async function answerManifest(exchange: Exchange, name: string, reference
   switch (exchange.request.method) {
     case 'GET':
     case 'HEAD':
-      return readManifest(exchange, enter(exchange, 'ecr:BatchGetImage', name), reference)
+      return readManifest(exchange, await enter(exchange, 'ecr:BatchGetImage', name), reference)
     case 'PUT':
-      return writeManifest(exchange, enter(exchange, 'ecr:PutImage', name), reference)
+      return writeManifest(exchange, await enter(exchange, 'ecr:PutImage', name), reference)
     case 'DELETE':
-      return removeManifest(exchange, enter(exchange, 'ecr:BatchDeleteImage', name), reference)
+      return removeManifest(exchange, await enter(exchange, 'ecr:BatchDeleteImage', name), reference)
     default:
       refuseMethod(exchange, 'GET, HEAD, PUT, DELETE')
   }

@@ -16,7 +16,7 @@ const ECR_PAGE = 50
 export async function answerReferrers(exchange: Exchange, name: string, digestText: string): Promise<void> {
   const { domain, door, query, request } = exchange
   if (request.method !== 'GET' && request.method !== 'HEAD') refuseMethod(exchange, 'GET, HEAD')
-  const reference = enter(exchange, 'ecr:BatchGetImage', name)
+  const reference = await enter(exchange, 'ecr:BatchGetImage', name)
   const subject = digestToFind(digestText)
   const pageSize = door.wire === 'ecr' ? ECR_PAGE : PAGE
   const artifactType = query.get('artifactType') || undefined

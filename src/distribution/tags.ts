@@ -6,7 +6,7 @@ import { sendList } from './lists.ts'
 export async function answerTags(exchange: Exchange, name: string): Promise<void> {
   const { method } = exchange.request
   if (method !== 'GET' && method !== 'HEAD') refuseMethod(exchange, 'GET, HEAD')
-  const reference = enter(exchange, 'ecr:ListImages', name)
+  const reference = await enter(exchange, 'ecr:ListImages', name)
   await sendList(
     exchange,
     `/v2/${name}/tags/list`,

@@ -15,7 +15,7 @@ import { parseContentRange } from './request.ts'
 export async function answerUploads(exchange: Exchange, name: string): Promise<void> {
   const { domain, door, request, query } = exchange
   if (request.method !== 'POST') refuseMethod(exchange, 'POST')
-  const reference = enter(exchange, 'ecr:InitiateLayerUpload', name)
+  const reference = await enter(exchange, 'ecr:InitiateLayerUpload', name)
   const digestText = query.get('digest')
   // Refused before an upload is opened: nobody would ever complete it.
   const digest = digestText === null || door.wire === 'ecr' ? undefined : digestOfText(digestText)
@@ -41,14 +41,14 @@ export async function answerUploads(exchange: Exchange, name: string): Promise<v
 export async function answerUpload(exchange: Exchange, name: string, uploadId: string): Promise<void> {
   switch (exchange.request.method) {
     case 'PATCH':
-      return appendChunk(exchange, { ...enter(exchange, 'ecr:UploadLayerPart', name), uploadId })
+      return appendChunk(exchange, { ...(await enter(exchange, 'ecr:UploadLayerPart', name)), uploadId })
     case 'PUT':
-      return endUpload(exchange, { ...enter(exchange, 'ecr:CompleteLayerUpload', name), uploadId })
+      return endUpload(exchange, { ...(await enter(exchange, 'ecr:CompleteLayerUpload', name)), uploadId })
     case 'GET':
     case 'HEAD':
-      return describeUpload(exchange, { ...enter(exchange, 'ecr:UploadLayerPart', name), uploadId })
+      return describeUpload(exchange, { ...(await enter(exchange, 'ecr:UploadLayerPart', name)), uploadId })
     case 'DELETE':
-      return removeUpload(exchange, { ...enter(exchange, 'ecr:CompleteLayerUpload', name), uploadId })
+      return removeUpload(exchange, { ...(await enter(exchange, 'ecr:CompleteLayerUpload', name)), uploadId })
     default:
       refuseMethod(exchange, 'GET, HEAD, PATCH, PUT, DELETE')
   }
@@ -61,7 +61,7 @@ async function mount(exchange: Exchange, name: string): Promise<Digest | undefin
   const from = query.get('from') ?? ''
   // At ECR an account has to turn mounting on (BLOB_MOUNTING), and a new one has not.
   if (!digest || !isRepositoryName(from) || door.wire === 'ecr') return undefined
-  enter(exchange, 'ecr:GetDownloadUrlForLayer', from)
+  await enter(exchange, 'ecr:GetDownloadUrlForLayer', from)
   const mounted = await mountBlob(domain, { registry, repositoryName: name }, digest, from)
   return mounted ? digest : undefined
 }

@@ -64,7 +64,9 @@ export async function callEcr(door: EcrDoor, request: EcrRequest): Promise<objec
   if (fault) throw plantedError(fault)
 
   const context = contextOf(door, request, name, input)
-  authorize(request.caller, actionOf(name), context.registry, resourceOf(name, input))
+  const { caller } = request
+  const repositoryName = resourceOf(name, input)
+  await authorize(door.domain, { caller, action: actionOf(name), registry: context.registry, repositoryName })
   return (handler as Operation<OperationName>).handle(input as never, context)
 }
 

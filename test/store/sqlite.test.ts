@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { migrations } from '../../src/store/migrations/index.ts'
 import { openSqlite, UnusableDatabase } from '../../src/store/sqlite.ts'
 
 describe('openSqlite', () => {
@@ -70,7 +71,7 @@ describe('openSqlite', () => {
     await ours()
     alter('PRAGMA user_version = 99')
     expectRefusal(
-      `${file} was written by a newer ecr-local (schema 99, this one knows 1); start that version, or choose another --data-dir`,
+      `${file} was written by a newer ecr-local (schema 99, this one knows ${migrations.length}); start that version, or choose another --data-dir`,
     )
   })
 

@@ -7,8 +7,9 @@ import { repositoryOfArn } from '../resource.ts'
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListTagsForResource.html
  */
-export const ListTagsForResource = operation('ListTagsForResource', async (input, { domain, caller }) => {
-  const reference = repositoryOfArn(input.resourceArn, caller, 'ecr:ListTagsForResource')
+export const ListTagsForResource = operation('ListTagsForResource', async (input, context) => {
+  const { domain } = context
+  const reference = await repositoryOfArn(input.resourceArn, context, 'ecr:ListTagsForResource')
   const { resourceTags } = await domain.database.read((tx) => findRepository(tx, reference))
 
   return { tags: resourceTags.map(({ key, value }) => ({ Key: key, Value: value })) }

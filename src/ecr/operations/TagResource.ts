@@ -9,8 +9,9 @@ import { resourceTagsOf } from '../shapes.ts'
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_TagResource.html
  */
-export const TagResource = operation('TagResource', async (input, { domain, caller }) => {
-  const reference = repositoryOfArn(input.resourceArn, caller, 'ecr:TagResource')
+export const TagResource = operation('TagResource', async (input, context) => {
+  const { domain } = context
+  const reference = await repositoryOfArn(input.resourceArn, context, 'ecr:TagResource')
   await domain.database.write(async (tx) => {
     const repository = await findRepository(tx, reference)
     const resourceTags = addResourceTags(repository.resourceTags, resourceTagsOf(input.tags))

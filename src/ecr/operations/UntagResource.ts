@@ -8,8 +8,9 @@ import { repositoryOfArn } from '../resource.ts'
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UntagResource.html
  */
-export const UntagResource = operation('UntagResource', async (input, { domain, caller }) => {
-  const reference = repositoryOfArn(input.resourceArn, caller, 'ecr:UntagResource')
+export const UntagResource = operation('UntagResource', async (input, context) => {
+  const { domain } = context
+  const reference = await repositoryOfArn(input.resourceArn, context, 'ecr:UntagResource')
   await domain.database.write(async (tx) => {
     const repository = await findRepository(tx, reference)
     const resourceTags = removeResourceTags(repository.resourceTags, input.tagKeys)
