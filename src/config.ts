@@ -23,6 +23,10 @@ export const configSchema = z.strictObject({
   anonymous: z.enum(['nothing', 'pull', 'push']).default('nothing'),
   /** The host of `repositoryUri`, with `{account}`, `{region}` and `{port}`; by default the caller's own. */
   registryHost: z.string().min(1).optional(),
+  /** Each event is posted here. */
+  eventsUrl: z.url({ protocol: /^https?$/ }).optional(),
+  /** Each event is put here, by PutEvents. */
+  eventbridgeUrl: z.url({ protocol: /^https?$/ }).optional(),
   wire: z.enum(['spec', 'ecr']).default('spec'),
   logFormat: z.enum(['pretty', 'json']).default('pretty'),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
@@ -110,6 +114,20 @@ const FLAGS: readonly Flag[] = [
     value: 'TEMPLATE',
     help: "host of repositoryUri, with {account}, {region} and {port}; by default the caller's own",
     expected: 'a host such as {account}.dkr.ecr.{region}.localhost:{port}',
+  },
+  {
+    name: 'events-url',
+    member: 'eventsUrl',
+    value: 'URL',
+    help: 'post each event here, in order, until it is taken',
+    expected: 'a URL of http or https',
+  },
+  {
+    name: 'eventbridge-url',
+    member: 'eventbridgeUrl',
+    value: 'URL',
+    help: 'put each event on the default bus of the EventBridge there',
+    expected: 'a URL of http or https',
   },
   {
     name: 'wire',

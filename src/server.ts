@@ -22,6 +22,8 @@ import { keyedLock } from './rules/keyed-lock.ts'
 import type { Registry } from './rules/registry.ts'
 import { signal } from './rules/signal.ts'
 import { refusalOfBrowser, refuseBrowser } from './server/browsers.ts'
+import { deliverEvents } from './server/event-delivery.ts'
+import { type EventTarget, eventBridge, webhook } from './server/event-targets.ts'
 import { expressDoors } from './server/express-doors.ts'
 import { layerUrls } from './server/layer-urls.ts'
 import { listen, reachableName, stop } from './server/listen.ts'
@@ -195,10 +197,11 @@ async function startIn(
   })
 
   worker.nudge()
+  const deliveries = targetsOf(config).map((target) => deliverEvents(domain, target, onFault))
 
   async function close(): Promise<void> {
     isServing = false
-    const stopped = worker.stop()
+    const stopped = Promise.all([worker.stop(), ...deliveries.map((delivery) => delivery.stop())])
     await stop(server)
     await stopped
     await database.close()
@@ -218,6 +221,13 @@ async function startIn(
       return closing
     },
   }
+}
+
+function targetsOf({ eventsUrl, eventbridgeUrl }: Config): EventTarget[] {
+  return [
+    ...(eventsUrl ? [webhook(eventsUrl)] : []),
+    ...(eventbridgeUrl ? [eventBridge(eventbridgeUrl)] : []),
+  ]
 }
 
 /** @throws UnusableCredentials, or what the file system says of a file that is not there */

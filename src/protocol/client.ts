@@ -31,6 +31,7 @@ export async function callService(
   service: string,
   target: string,
   input: object,
+  signal?: AbortSignal,
 ): Promise<unknown> {
   const url = new URL(endpoint.url)
   const signed = aws4.sign(
@@ -47,7 +48,12 @@ export async function callService(
   )
   // fetch names the host itself, and the length.
   const { Host: _host, 'Content-Length': _length, ...headers } = signed.headers as Record<string, string>
-  const response = await fetch(url, { method: 'POST', headers, body: signed.body as string })
+  const response = await fetch(url, {
+    method: 'POST',
+    headers,
+    body: signed.body as string,
+    ...(signal && { signal }),
+  })
   const text = await response.text()
   const answer = readJson(text)
   if (response.ok && answer) return answer
