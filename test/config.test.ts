@@ -13,6 +13,8 @@ const CHOICES = {
   credentials: ['/etc/credentials', '/etc/credentials'],
   anonymous: ['push', 'push'],
   registryHost: ['{account}.registry.test', '{account}.registry.test'],
+  eventsUrl: ['http://localhost:9000/hook', 'http://localhost:9000/hook'],
+  eventbridgeUrl: ['https://events.test/', 'https://events.test/'],
   wire: ['ecr', 'ecr'],
   logFormat: ['json', 'json'],
   logLevel: ['debug', 'debug'],
@@ -42,6 +44,8 @@ describe('readConfig', () => {
     ['--data-dir --in-memory', '--data-dir takes a directory, not "--in-memory"'],
     ['--account-id 1234', '--account-id takes twelve digits, not "1234"'],
     ['--region EU', '--region takes a region such as eu-west-1, not "EU"'],
+    ['--events-url ftp://x', '--events-url takes a URL of http or https, not "ftp://x"'],
+    ['--eventbridge-url there', '--eventbridge-url takes a URL of http or https, not "there"'],
     ['--auth lax', '--auth takes open or strict, not "lax"'],
     [
       '--auth strict',

@@ -66,6 +66,7 @@ export const translations: { readonly [Code in RefusalCode]: Translation } = {
   LayerDigestMismatch: { spec: ['DIGEST_INVALID', 400], ecr: ['BLOB_UPLOAD_INVALID', 400] },
   QuotaExceeded: { spec: ['DENIED', 403] },
   ParameterInvalid: { spec: ['UNSUPPORTED', 400], ecr: UNSUPPORTED },
+  SigningConfigurationUnknown: { spec: UNSUPPORTED },
   ResourceTagsInvalid: { spec: UNSUPPORTED },
   TooManyResourceTags: { spec: UNSUPPORTED },
   KmsRefused: { spec: ['DENIED', 403] },

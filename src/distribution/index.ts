@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { type Refused, refusalOf } from '../domain/errors.ts'
-import { messages } from '../domain/messages.ts'
+import { messageOf } from '../domain/messages.ts'
 import { authenticator, registryOf } from './authentication.ts'
 import { answerBlob } from './blobs.ts'
 import { answerCatalog } from './catalog.ts'
@@ -145,7 +145,7 @@ function explain({ wire }: RegistryDoor, error: unknown): RegistryError | undefi
   return new RegistryError(code, status, textOf(refused))
 }
 
-function textOf<Code extends keyof typeof messages>({ code, detail }: Refused<Code>): string {
+function textOf(refused: Refused): string {
   // Observed at this door for every missing image, where the API names it.
-  return code === 'ImageUnknown' ? 'Requested image not found' : messages[code](detail)
+  return refused.code === 'ImageUnknown' ? 'Requested image not found' : messageOf(refused)
 }

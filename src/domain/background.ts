@@ -1,6 +1,6 @@
 import type { Job } from '../store/database.ts'
 import type { Domain } from './domain.ts'
-import { runJob } from './jobs.ts'
+import { runJob } from './run-job.ts'
 
 /** Work that is done beside requests: jobs when they are due, and tasks that recur. */
 export interface Background {

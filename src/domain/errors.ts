@@ -60,6 +60,7 @@ export interface Refusals {
   QuotaExceeded: { quota: string; limit: number }
   /** A member breaks a rule that the model does not hold; the constraint is ECR's text. */
   ParameterInvalid: { member: string; constraint: string }
+  SigningConfigurationUnknown: { registryId: string }
   ResourceTagsInvalid: Record<never, never>
   TooManyResourceTags: { limit: number }
   KmsRefused: { kmsError: string; message: string }

@@ -1,4 +1,4 @@
-import type { NamedImage, RefusalCode, Refusals } from './errors.ts'
+import type { NamedImage, RefusalCode, Refusals, Refused } from './errors.ts'
 
 /*
  * What ECR says when it refuses: one text for each refusal, told by both doors. Behind each stands where the
@@ -123,6 +123,9 @@ export const messages: { readonly [Code in RefusalCode]: (detail: Refusals[Code]
     `The operation did not succeed because it would have exceeded the service quota of ${limit} for ${quota}.`,
   // The shape was observed often; the constraint says where it comes from where it is made.
   ParameterInvalid: ({ member, constraint }) => invalidParameter(member, constraint),
+  // Guess, by the texts of policies.
+  SigningConfigurationUnknown: ({ registryId }) =>
+    `Signing configuration does not exist in the registry with id '${registryId}'`,
   // Observed: spinifex tests.
   ResourceTagsInvalid: () => 'Tag parameters are invalid',
   // Guess.
@@ -132,4 +135,9 @@ export const messages: { readonly [Code in RefusalCode]: (detail: Refusals[Code]
 
   // No ECR runs out of disk.
   StorageFull: () => 'No space is left on the disk that holds the data directory',
+}
+
+/** What is said of a refusal. */
+export function messageOf<Code extends RefusalCode>({ code, detail }: Refused<Code>): string {
+  return messages[code](detail)
 }

@@ -6,7 +6,7 @@ import { isTagMutable } from '../rules/tag-mutability.ts'
 import type { Image, Reads, Repository } from '../store/database.ts'
 import { type Domain, findRepository, inRepository, type RepositoryReference } from './domain.ts'
 import { Refused } from './errors.ts'
-import { emitImageAction } from './events.ts'
+import { imagePushed } from './image-pushed.ts'
 
 export interface PushedManifest {
   readonly bytes: Uint8Array
@@ -66,7 +66,7 @@ export async function pushManifest(
       { manifest: manifest.bytes, blobs: facts.blobs, children: facts.children },
     )
     if (tag !== undefined) await tx.images.tag(image, tag)
-    await emitImageAction(tx, domain, repository, image, { 'action-type': 'PUSH', 'image-tag': tag })
+    await imagePushed(tx, domain, repository, image, tag)
     return image
   })
 }

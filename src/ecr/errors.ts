@@ -1,5 +1,5 @@
 import type { RefusalCode, Refusals, Refused } from '../domain/errors.ts'
-import { messages } from '../domain/messages.ts'
+import { messageOf } from '../domain/messages.ts'
 import type { ErrorMembers, ErrorName } from '../generated/ecr/types.ts'
 
 /** What a refusal is called at this door. AccessDenied comes from AWS's front end, in no operation's model. */
@@ -36,6 +36,7 @@ const exceptions: { readonly [Code in RefusalCode]: Exception } = {
   LayerDigestMismatch: 'InvalidLayerException',
   QuotaExceeded: 'LimitExceededException',
   ParameterInvalid: 'InvalidParameterException',
+  SigningConfigurationUnknown: 'SigningConfigurationNotFoundException',
   ResourceTagsInvalid: 'InvalidTagParameterException',
   TooManyResourceTags: 'TooManyTagsException',
   KmsRefused: 'KmsException',
@@ -60,10 +61,10 @@ function layerPartMembers({
 }
 
 /** A refusal as an exception of the API. */
-export function exceptionOf<Code extends RefusalCode>({
-  code,
-  detail,
-}: Refused<Code>): { name: Exception; message: string; members: object } {
+export function exceptionOf<Code extends RefusalCode>(
+  refused: Refused<Code>,
+): { name: Exception; message: string; members: object } {
+  const { code, detail } = refused
   const members = extraMembers[code]?.(detail) ?? {}
-  return { name: exceptions[code], message: messages[code](detail), members }
+  return { name: exceptions[code], message: messageOf(refused), members }
 }

@@ -8,6 +8,7 @@ import type { Registry } from '../rules/registry.ts'
 import { clockRoutes } from './clock.ts'
 import { UnusableRequest } from './errors.ts'
 import { eventRoutes } from './events.ts'
+import { signerRoutes } from './signer.ts'
 
 /** What the operator's door is made of. */
 export interface OperatorDoor {
@@ -75,6 +76,7 @@ export function operatorRouter(door: OperatorDoor): Router {
   })
   clockRoutes(router, door.clock, door.domain.background)
   eventRoutes(router, door.domain)
+  signerRoutes(router, door.domain)
   return router
 }
 

@@ -29,6 +29,7 @@ export interface Reads {
   readonly creationTemplates: CreationTemplateReads
   readonly events: EventReads
   readonly jobs: JobReads
+  readonly signings: SigningReads
 }
 
 export interface Writes extends Reads {
@@ -42,6 +43,7 @@ export interface Writes extends Reads {
   readonly creationTemplates: CreationTemplateReads & CreationTemplateWrites
   readonly events: EventReads & EventWrites
   readonly jobs: JobReads & JobWrites
+  readonly signings: SigningReads & SigningWrites
   /** Runs `work` once the transaction is durable, and never when it rejects. */
   afterCommit(work: () => void): void
 }
@@ -402,4 +404,25 @@ export interface CreationTemplateWrites {
   /** Stores a template in place of the one with the same prefix, whose `createdAt` stays. */
   put(registry: Registry, template: CreationTemplate): Promise<void>
   delete(registry: Registry, prefix: string): Promise<void>
+}
+
+export type SigningStatus = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED'
+
+/** What became of the signing of an image by one profile. */
+export interface Signing {
+  readonly signingProfileArn: string
+  readonly status: SigningStatus
+  readonly failureCode?: string | undefined
+  readonly failureReason?: string | undefined
+}
+
+export interface SigningReads {
+  /** Of one image, in the order of profiles. */
+  list(imageId: number): Promise<Signing[]>
+}
+
+export interface SigningWrites {
+  /** Whether it is new: an image is signed once by each profile. */
+  begin(imageId: number, signingProfileArn: string): Promise<boolean>
+  end(imageId: number, signing: Signing): Promise<void>
 }

@@ -14,6 +14,7 @@ import { registrySettings } from './registry-settings.ts'
 import { repositories } from './repositories.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
+import { signings } from './signings.ts'
 import type { Sql, SqlValue } from './sql.ts'
 import { uploads } from './uploads.ts'
 
@@ -104,6 +105,7 @@ function aggregates(sql: Sql): Omit<Writes, 'afterCommit'> {
     creationTemplates: creationTemplates(sql),
     events: events(sql),
     jobs: jobs(sql),
+    signings: signings(sql),
   }
 }
 

@@ -6,17 +6,21 @@ import { BatchGetImage } from './BatchGetImage.ts'
 import { CompleteLayerUpload } from './CompleteLayerUpload.ts'
 import { CreateRepository } from './CreateRepository.ts'
 import { DeleteRepository } from './DeleteRepository.ts'
+import { DeleteSigningConfiguration } from './DeleteSigningConfiguration.ts'
+import { DescribeImageSigningStatus } from './DescribeImageSigningStatus.ts'
 import { DescribeImages } from './DescribeImages.ts'
 import { DescribeRegistry } from './DescribeRegistry.ts'
 import { DescribeRepositories } from './DescribeRepositories.ts'
 import { GetAuthorizationToken } from './GetAuthorizationToken.ts'
 import { GetDownloadUrlForLayer } from './GetDownloadUrlForLayer.ts'
+import { GetSigningConfiguration } from './GetSigningConfiguration.ts'
 import { InitiateLayerUpload } from './InitiateLayerUpload.ts'
 import { ListImageReferrers } from './ListImageReferrers.ts'
 import { ListImages } from './ListImages.ts'
 import { ListTagsForResource } from './ListTagsForResource.ts'
 import { PutImage } from './PutImage.ts'
 import { PutImageTagMutability } from './PutImageTagMutability.ts'
+import { PutSigningConfiguration } from './PutSigningConfiguration.ts'
 import { TagResource } from './TagResource.ts'
 import { UntagResource } from './UntagResource.ts'
 import { UploadLayerPart } from './UploadLayerPart.ts'
@@ -32,7 +36,6 @@ const replication: NotServed = { notServed: 'replication' }
 const pullThroughCache: NotServed = { notServed: 'pull through cache' }
 const templates: NotServed = { notServed: 'repository creation templates' }
 const policies: NotServed = { notServed: 'policies' }
-const signing: NotServed = { notServed: 'managed signing' }
 const pullTime: NotServed = { notServed: 'pull time recording' }
 const accountSettings: NotServed = { notServed: 'account settings' }
 const archive: NotServed = { notServed: 'the archive storage class' }
@@ -53,11 +56,11 @@ export const handlers = {
   DeleteRepository,
   DeleteRepositoryCreationTemplate: templates,
   DeleteRepositoryPolicy: policies,
-  DeleteSigningConfiguration: signing,
+  DeleteSigningConfiguration,
   DeregisterPullTimeUpdateExclusion: pullTime,
   DescribeImageReplicationStatus: replication,
   DescribeImageScanFindings: scanning,
-  DescribeImageSigningStatus: signing,
+  DescribeImageSigningStatus,
   DescribeImages,
   DescribePullThroughCacheRules: pullThroughCache,
   DescribeRegistry,
@@ -72,7 +75,7 @@ export const handlers = {
   GetRegistryPolicy: policies,
   GetRegistryScanningConfiguration: scanning,
   GetRepositoryPolicy: policies,
-  GetSigningConfiguration: signing,
+  GetSigningConfiguration,
   InitiateLayerUpload,
   ListImageReferrers,
   ListImages,
@@ -87,7 +90,7 @@ export const handlers = {
   PutRegistryPolicy: policies,
   PutRegistryScanningConfiguration: scanning,
   PutReplicationConfiguration: replication,
-  PutSigningConfiguration: signing,
+  PutSigningConfiguration,
   RegisterPullTimeUpdateExclusion: pullTime,
   SetRepositoryPolicy: policies,
   StartImageScan: scanning,
