@@ -12,6 +12,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type RunningServer, type ServerOptions, startServer } from '../src/index.ts'
 import { anImage } from './support/content.ts'
+import { rawExchange, rawRequest } from './support/sockets.ts'
 
 const running: RunningServer[] = []
 const directories: string[] = []
@@ -114,6 +115,20 @@ describe('startServer', () => {
     await server.close()
     for (const write of writes) expect(write).not.toHaveBeenCalled()
   })
+
+  it.each(['application/x-amz-json-1.1', 'application/x-www-form-urlencoded'])(
+    'calls a client that breaks off in the middle of %s no fault of its own',
+    async (type) => {
+      const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+      const server = await start({ logLevel: 'error' })
+      // Whatever is loaded by the first of its kind is loaded now.
+      await fetch(server.url, { method: 'POST', headers: { 'content-type': type }, body: '' })
+      const headers = [`Content-Type: ${type}`, 'Transfer-Encoding: chunked', '']
+      await rawExchange(server.port, rawRequest('POST /', headers, 'no length\r\n'))
+      await server.close()
+      expect(write).not.toHaveBeenCalled()
+    },
+  )
 
   it('runs many servers side by side that know nothing of each other', async () => {
     const warnings: string[] = []

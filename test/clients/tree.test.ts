@@ -95,7 +95,7 @@ describe.concurrent('tree', { timeout: 60_000 }, () => {
       [`└─ ${short(image)}`, ...IMAGE],
     ])
     expect(await treeOf(user, `--full oci://$REGISTRY/${name}:v1`)).toEqual([
-      [`${ecr.server.registry}/${name}:v1`, 'index'],
+      [`oci://${ecr.server.registry}/${name}:v1`, 'index'],
       [`└─ ${image.digest}`, ...IMAGE],
     ])
   })

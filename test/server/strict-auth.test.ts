@@ -282,6 +282,29 @@ describe('--auth strict', () => {
     })
   })
 
+  it.each<[what: string, request: () => ReturnType<typeof signed>]>([
+    [
+      'names twice',
+      () => altered((text) => text.replace('Credential=', `Credential=${forged()}, Credential=`)),
+    ],
+    [
+      'names under another name',
+      () => altered((text) => text.replace('Credential=', `X-Credential=${forged()}, Credential=`)),
+    ],
+  ])('takes the signer for nobody else whom the header %s', async (_what, request) => {
+    expect(await send(request())).toMatchObject({ status: 200, body: { registryId: '000000000000' } })
+  })
+
+  /** A scope of somebody else. */
+  const forged = () =>
+    `AKIATEAM/${new Date().toISOString().slice(0, 10).replaceAll('-', '')}/us-east-2/ecr/aws4_request`
+
+  it('covers all that stands behind the first question mark', async () => {
+    const { path, headers } = signed({ signQuery: true })
+    const { status, body } = await send({ path: `${path}?/a/b/c`, headers })
+    expect([status, body.__type]).toEqual([400, 'InvalidSignatureException'])
+  })
+
   it('tells no operator the secrets', async () => {
     const info = await (await fetch(`${ecr.server.url}/_ecr-local/info`)).text()
     expect(info).toContain(`"credentials":"${file}"`)
@@ -360,6 +383,31 @@ describe('--auth strict', () => {
         message,
         $metadata: { httpStatusCode: 403 },
       })
+    })
+
+    it('verifies the presigned URLs by which others are shown who somebody is', async () => {
+      const presigned = (secretAccessKey: string) => {
+        const { path } = aws4.sign(
+          {
+            service: 'sts',
+            region: 'eu-west-1',
+            host: ecr.server.registry,
+            path: '/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Expires=60',
+            headers: { 'x-k8s-aws-id': 'cluster' },
+            signQuery: true,
+          },
+          { ...TEAM, secretAccessKey },
+        )
+        return fetch(new URL(path as string, ecr.server.url), { headers: { 'x-k8s-aws-id': 'cluster' } })
+      }
+      expect(await (await presigned(TEAM.secretAccessKey)).text()).toContain(
+        '<Account>123456789012</Account>',
+      )
+      const refused = await presigned('secret')
+      expect([refused.status, await refused.text()]).toEqual([
+        403,
+        expect.stringContaining('<Code>SignatureDoesNotMatch</Code>'),
+      ])
     })
 
     it.each([

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SQLite from 'better-sqlite3'
@@ -53,6 +53,14 @@ describe('openSqlite', () => {
       expect(`${await database.read((tx) => tx.settings.get('first'))}`).toBe('first')
       await database.close()
     }
+  })
+
+  it('makes files for their owner alone, whoever may enter the directory', async () => {
+    const database = openSqlite({ file, durable: true })
+    await database.write((tx) => tx.settings.put('key', Buffer.from('secret')))
+    const modes = readdirSync(directory).map((name) => [name, statSync(join(directory, name)).mode & 0o777])
+    await database.close()
+    expect(modes).toEqual(['', '-shm', '-wal'].map((suffix) => [`metadata.db${suffix}`, 0o600]))
   })
 
   it('takes an empty file as new', async () => {
