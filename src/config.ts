@@ -27,6 +27,19 @@ export const configSchema = z.strictObject({
   eventsUrl: z.url({ protocol: /^https?$/ }).optional(),
   /** Each event is put here, by PutEvents. */
   eventbridgeUrl: z.url({ protocol: /^https?$/ }).optional(),
+  /** Where an upstream of pull through cache is instead: `<host>=<URL>`. */
+  upstream: z.array(z.string().regex(/^[^=\s]+=https?:\/\/[^/?#\s]+\/?$/)).default([]),
+  /** A JSON file with the logins of upstreams, which stands for Secrets Manager. */
+  secrets: z.string().min(1).optional(),
+  /** A JSON file with what scans shall find. */
+  findings: z.string().min(1).optional(),
+  /** Trivy or Grype, or where one lies: told by the name. */
+  scanner: z
+    .string()
+    .regex(/(?:^|\/)(?:trivy|grype)[^/]*$/)
+    .optional(),
+  /** Seconds. */
+  scannerTimeout: z.number().positive().max(86_400).default(300),
   wire: z.enum(['spec', 'ecr']).default('spec'),
   logFormat: z.enum(['pretty', 'json']).default('pretty'),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
@@ -42,6 +55,8 @@ interface Flag {
   readonly help: string
   /** What the value has to be, for who got it wrong. */
   readonly expected: string
+  /** May be given several times; its variable holds them with commas between. */
+  readonly isRepeatable?: true
 }
 
 /** The flags in the order of `--help`. Each has an environment variable: `--data-dir` is ECR_LOCAL_DATA_DIR. */
@@ -130,6 +145,42 @@ const FLAGS: readonly Flag[] = [
     expected: 'a URL of http or https',
   },
   {
+    name: 'upstream',
+    member: 'upstream',
+    value: 'HOST=URL',
+    help: 'pull through cache asks the upstream HOST at URL; may be repeated',
+    expected: 'a host and a URL without a path, such as quay.io=http://localhost:5000',
+    isRepeatable: true,
+  },
+  {
+    name: 'secrets',
+    member: 'secrets',
+    value: 'FILE',
+    help: 'JSON file with the logins of upstreams: {"<secret ARN or name>": {"username", "accessToken"}}',
+    expected: 'a file',
+  },
+  {
+    name: 'findings',
+    member: 'findings',
+    value: 'FILE',
+    help: 'JSON file with what image scans shall find',
+    expected: 'a file',
+  },
+  {
+    name: 'scanner',
+    member: 'scanner',
+    value: 'PROGRAM',
+    help: 'trivy or grype, or the path of one, to scan images for which --findings says nothing',
+    expected: 'trivy or grype, or the path of one',
+  },
+  {
+    name: 'scanner-timeout',
+    member: 'scannerTimeout',
+    value: 'SECONDS',
+    help: 'how long the scanner may look at one image',
+    expected: 'a number of seconds up to 86400',
+  },
+  {
     name: 'wire',
     member: 'wire',
     value: 'WHICH',
@@ -202,7 +253,8 @@ export function describeFlags(): string {
   const defaults = configSchema.parse({})
   const rows = FLAGS.map((flag) => {
     const value = defaults[flag.member]
-    const note = value === undefined || value === false ? '' : ` (default ${value})`
+    const isNone = value === undefined || value === false || Array.isArray(value)
+    const note = isNone ? '' : ` (default ${value})`
     return [
       `--${flag.name}${flag.value ? ` ${flag.value}` : ''}`,
       `${flag.help}${note}`,
@@ -217,7 +269,9 @@ function variableOf({ name }: Flag): string {
   return `ECR_LOCAL_${name.replaceAll('-', '_').toUpperCase()}`
 }
 
-function parseFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
+type FlagValue = string | boolean | string[]
+
+function parseFlags(args: readonly string[]): Record<string, FlagValue | undefined> {
   const options = Object.fromEntries(
     FLAGS.map(({ name, value }) => [name, { type: value ? ('string' as const) : ('boolean' as const) }]),
   )
@@ -228,7 +282,7 @@ function parseFlags(args: readonly string[]): Record<string, string | boolean | 
     tokens: true,
     allowPositionals: true,
   })
-  const values: Record<string, string | boolean | undefined> = {}
+  const values: Record<string, FlagValue | undefined> = {}
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue
     if (token.kind === 'positional')
@@ -246,7 +300,8 @@ function parseFlags(args: readonly string[]): Record<string, string | boolean | 
     // The next flag is not the value of one whose own was forgotten.
     if (flag.value && !token.inlineValue && token.value?.startsWith('-'))
       throw new UnusableConfig(`${token.rawName} takes ${flag.expected}, not "${token.value}"`)
-    values[flag.name] = flag.value ? token.value : (token.value ?? true)
+    const value = flag.value ? (token.value ?? '') : (token.value ?? true)
+    values[flag.name] = flag.isRepeatable ? [values[flag.name] ?? [], value].flat().map(String) : value
   }
   return values
 }
@@ -267,8 +322,8 @@ const OTHER_VARIABLES = [
   'ECR_LOCAL_WRITE_DOCS',
 ]
 
-function readValue(flag: Flag, origin: string, text: string | boolean): unknown {
-  const value = typeof text === 'boolean' ? text : valueOfText(flag, text)
+function readValue(flag: Flag, origin: string, text: FlagValue): unknown {
+  const value = typeof text === 'string' ? valueOfText(flag, text) : text
   const parsed = configSchema.shape[flag.member].safeParse(value)
   if (!parsed.success) throw new UnusableConfig(`${origin} takes ${flag.expected}, not "${text}"`)
   return parsed.data
@@ -285,7 +340,9 @@ const SWITCH_WORDS = new Map([
 
 function valueOfText(flag: Flag, text: string): unknown {
   if (flag.value === undefined) return SWITCH_WORDS.get(text.toLowerCase()) ?? text
-  if (flag.member === 'port') return /^\d+$/.test(text) ? Number(text) : text
+  if (flag.isRepeatable) return text.split(',')
+  if (flag.member === 'port' || flag.member === 'scannerTimeout')
+    return /^\d+$/.test(text) ? Number(text) : text
   return text
 }
 

@@ -5,33 +5,49 @@ import { openDisk } from './blob/disk.ts'
 import { metadataFile } from './blob/path.ts'
 import type { Config } from './config.ts'
 import { registryDoor } from './distribution/index.ts'
-import { background } from './domain/background.ts'
+import { background, type Task } from './domain/background.ts'
 import { movableClock } from './domain/clock.ts'
+import { rescanDaily } from './domain/continuous-scan.ts'
 import type { Domain } from './domain/domain.ts'
 import type { Envelope } from './domain/events.ts'
+import type { Explanation } from './domain/explain.ts'
 import { plantedFaults } from './domain/faults.ts'
+import { openImports } from './domain/imports.ts'
+import { openPlantedFindings, plantFindings } from './domain/planted-findings.ts'
+import { dropOldPreviews } from './domain/preview-lifecycle.ts'
 import { defaultQuotas, type Quotas } from './domain/quotas.ts'
+import { type LifecycleReport, runLifecycle } from './domain/run-lifecycle.ts'
+import type { Scanner } from './domain/scanner.ts'
 import { keyFor, serverKey } from './domain/server-key.ts'
 import { sweep } from './domain/sweep.ts'
 import { errorsOf, type Reachable } from './ecr/door.ts'
 import { service } from './generated/ecr/operations.ts'
 import { type ClockChange, type ClockView, changeClock } from './operator/clock.ts'
 import { listEvents } from './operator/events.ts'
+import { type AccessQuestion, explainAccess } from './operator/explain.ts'
+import { changeFindings } from './operator/findings.ts'
+import { evaluateLifecycle, type LifecycleQuestion } from './operator/lifecycle.ts'
 import { parseCredentialsFile, type StaticCredentials } from './protocol/credentials-file.ts'
 import { keyedLock } from './rules/keyed-lock.ts'
+import type { PlantedFindings } from './rules/planted-findings.ts'
 import type { Registry } from './rules/registry.ts'
 import { signal } from './rules/signal.ts'
 import { refusalOfBrowser, refuseBrowser } from './server/browsers.ts'
 import { deliverEvents } from './server/event-delivery.ts'
 import { type EventTarget, eventBridge, webhook } from './server/event-targets.ts'
 import { expressDoors } from './server/express-doors.ts'
+import { readFindingsFile } from './server/findings-file.ts'
 import { layerUrls } from './server/layer-urls.ts'
 import { listen, reachableName, stop } from './server/listen.ts'
 import { openLog } from './server/log.ts'
 import { originOf, registryHost } from './server/reachable.ts'
+import { scannerProgram } from './server/scanner.ts'
 import { temporaryDirectory } from './server/temporary-directory.ts'
+import { checkSecrets, elsewhereOf } from './server/upstream-options.ts'
 import { lockDirectory } from './store/directory-lock.ts'
 import { openSqlite } from './store/sqlite.ts'
+import { openUpstreams } from './upstream/registries.ts'
+import { openSecrets } from './upstream/secrets.ts'
 
 /** A server that answers. */
 export interface RunningServer {
@@ -44,8 +60,14 @@ export interface RunningServer {
   reset(registry?: Registry): Promise<void>
   /** Moves or stops the server's clock; what became due is done before the promise resolves. */
   clock(change?: ClockChange): Promise<ClockView>
+  /** What is planted for scans to find; a list that is given takes its place. */
+  findings(planted?: readonly PlantedFindings[]): Promise<readonly PlantedFindings[]>
   /** What happened, oldest first, as EventBridge would be told; after the event with the id `after`. */
   events(after?: string): Promise<Envelope[]>
+  /** Whether the policies let a principal do something, and which statement decided. */
+  explain(question: AccessQuestion): Promise<Explanation>
+  /** Evaluates lifecycle policies now, and does what they say; with `dryRun` explains each image instead. */
+  lifecycle(question?: LifecycleQuestion): Promise<LifecycleReport[]>
   /** Stops answering and lets go of everything, within a second. */
   close(): Promise<void>
 }
@@ -58,7 +80,18 @@ export interface StartOptions {
 /** Longer than clients keep idle connections: one that ends under the next request fails it. Node's is 5 s. */
 const KEEP_ALIVE_MILLISECONDS = 65_000
 
-const SWEEP_INTERVAL_MILLISECONDS = 60 * 60 * 1000
+const HOUR_MILLISECONDS = 60 * 60 * 1000
+
+/** What recurs; lifecycle policies before bytes are collected that nobody owns. */
+const tasks: readonly Task[] = [
+  (domain: Domain) => runLifecycle(domain),
+  (domain: Domain) => dropOldPreviews(domain),
+  (domain: Domain) => rescanDaily(domain),
+  (domain: Domain, signal: AbortSignal) => sweep(domain, { signal }),
+].map((work) => ({
+  everyMilliseconds: HOUR_MILLISECONDS,
+  run: async (domain, signal) => void (await work(domain, signal)),
+}))
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -92,18 +125,16 @@ async function startIn(
 ): Promise<RunningServer> {
   const durable = !config.inMemory
   const credentials = config.credentials === undefined ? new Map() : readCredentials(config.credentials)
+  const elsewhere = elsewhereOf(config)
+  await checkSecrets(config.secrets)
+  const findings = config.findings === undefined ? undefined : readFindingsFile(config.findings)
   const log = openLog(config)
   const onFault = log.fault
   const database = openSqlite({ file: metadataFile(dataDirectory), durable })
   const clock = movableClock(() => Date.now())
   const worker = background({
     domain: () => domain,
-    tasks: [
-      {
-        everyMilliseconds: SWEEP_INTERVAL_MILLISECONDS,
-        run: async (on, signal) => void (await sweep(on, { signal })),
-      },
-    ],
+    tasks,
     isFrozen: () => clock.state().isFrozen,
     onFault,
   })
@@ -118,6 +149,12 @@ async function startIn(
     manifestKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
     digestLock: keyedLock(),
     uploadLock: keyedLock(),
+    lifecycleLock: keyedLock(),
+    upstreams: openUpstreams({ elsewhere }),
+    secrets: openSecrets(config.secrets),
+    imports: openImports(onFault),
+    plantedFindings: await openPlantedFindings(database),
+    scanner: scannerOf(config),
   }
   const key = await serverKey(database)
   const tokenKey = keyFor(key, 'authorization-token')
@@ -154,6 +191,7 @@ async function startIn(
     if (!registry) {
       faults.replace([])
       clock.reset()
+      await plantFindings(domain, findings ?? [])
     }
     await sweep(domain)
   }
@@ -196,13 +234,20 @@ async function startIn(
     else otherRequests(request, response)
   })
 
+  if (findings) await plantFindings(domain, findings)
   worker.nudge()
   const deliveries = targetsOf(config).map((target) => deliverEvents(domain, target, onFault))
 
   async function close(): Promise<void> {
     isServing = false
-    const stopped = Promise.all([worker.stop(), ...deliveries.map((delivery) => delivery.stop())])
+    const stopped = Promise.all([
+      worker.stop(),
+      domain.scanner?.stop(),
+      ...deliveries.map((delivery) => delivery.stop()),
+    ])
     await stop(server)
+    domain.upstreams.close()
+    await domain.imports.settle()
     await stopped
     await database.close()
     await leave()
@@ -215,12 +260,21 @@ async function startIn(
     port,
     reset,
     clock: (change = {}) => changeClock(clock, worker, change),
+    findings: (planted) => changeFindings(domain, planted),
     events: (after) => listEvents(domain, after),
+    explain: (question) => explainAccess(domain, question),
+    lifecycle: (question = {}) => evaluateLifecycle(domain, question),
     close: () => {
       closing ??= close()
       return closing
     },
   }
+}
+
+function scannerOf({ scanner, scannerTimeout }: Config): Scanner | undefined {
+  return scanner === undefined
+    ? undefined
+    : scannerProgram({ program: scanner, timeoutSeconds: scannerTimeout })
 }
 
 function targetsOf({ eventsUrl, eventbridgeUrl }: Config): EventTarget[] {

@@ -13,8 +13,13 @@ const CHOICES = {
   credentials: ['/etc/credentials', '/etc/credentials'],
   anonymous: ['push', 'push'],
   registryHost: ['{account}.registry.test', '{account}.registry.test'],
-  eventsUrl: ['http://localhost:9000/hook', 'http://localhost:9000/hook'],
-  eventbridgeUrl: ['https://events.test/', 'https://events.test/'],
+  eventsUrl: ['http://localhost:1/hook', 'http://localhost:1/hook'],
+  eventbridgeUrl: ['http://localhost:4566', 'http://localhost:4566'],
+  upstream: ['quay.io=http://localhost:5000', ['quay.io=http://localhost:5000']],
+  secrets: ['/etc/secrets.json', '/etc/secrets.json'],
+  findings: ['/etc/findings.json', '/etc/findings.json'],
+  scanner: ['/opt/bin/grype', '/opt/bin/grype'],
+  scannerTimeout: ['60', 60],
   wire: ['ecr', 'ecr'],
   logFormat: ['json', 'json'],
   logLevel: ['debug', 'debug'],
@@ -44,8 +49,6 @@ describe('readConfig', () => {
     ['--data-dir --in-memory', '--data-dir takes a directory, not "--in-memory"'],
     ['--account-id 1234', '--account-id takes twelve digits, not "1234"'],
     ['--region EU', '--region takes a region such as eu-west-1, not "EU"'],
-    ['--events-url ftp://x', '--events-url takes a URL of http or https, not "ftp://x"'],
-    ['--eventbridge-url there', '--eventbridge-url takes a URL of http or https, not "there"'],
     ['--auth lax', '--auth takes open or strict, not "lax"'],
     [
       '--auth strict',
@@ -57,6 +60,18 @@ describe('readConfig', () => {
       '--registry-host=',
       '--registry-host takes a host such as {account}.dkr.ecr.{region}.localhost:{port}, not ""',
     ],
+    [
+      '--upstream quay.io',
+      '--upstream takes a host and a URL without a path, such as quay.io=http://localhost:5000, not "quay.io"',
+    ],
+    [
+      '--upstream quay.io=http://localhost:5000/v2/',
+      '--upstream takes a host and a URL without a path, such as quay.io=http://localhost:5000, not "quay.io=http://localhost:5000/v2/"',
+    ],
+    ['--secrets=', '--secrets takes a file, not ""'],
+    ['--findings=', '--findings takes a file, not ""'],
+    ['--scanner clair', '--scanner takes trivy or grype, or the path of one, not "clair"'],
+    ['--scanner-timeout 0', '--scanner-timeout takes a number of seconds up to 86400, not "0"'],
     ['--wire both', '--wire takes spec or ecr, not "both"'],
     ['--log-format xml', '--log-format takes pretty or json, not "xml"'],
     ['--log-level trace', '--log-level takes silent, error, warn, info or debug, not "trace"'],
@@ -101,6 +116,13 @@ describe('readConfig', () => {
     expect(readConfig([`--${flag}=${text}`], {})).toEqual(expected)
     expect(readConfig([], { [variable]: text })).toEqual(expected)
     expect(readConfig(member === 'inMemory' ? [`--${flag}`] : [`--${flag}`, text], {})).toEqual(expected)
+  })
+
+  it('takes an option that may be repeated as often as it comes', () => {
+    const [quay, k8s] = ['quay.io=http://localhost:1', 'registry.k8s.io=https://mirror.test']
+    expect(readConfig(['--upstream', quay, `--upstream=${k8s}`], {}).upstream).toEqual([quay, k8s])
+    expect(readConfig([], { ECR_LOCAL_UPSTREAM: `${quay},${k8s}` }).upstream).toEqual([quay, k8s])
+    expect(readConfig(['--upstream', quay], { ECR_LOCAL_UPSTREAM: k8s }).upstream).toEqual([quay])
   })
 
   it('prefers a flag to its variable', () => {

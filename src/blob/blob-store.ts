@@ -39,6 +39,8 @@ export interface BlobStore {
   discard(uploadId: string): Promise<void>
   /** Ids of uploads that have bytes. */
   uploadIds(): Promise<string[]>
+  /** Opens an upload for reading while it grows, also when it becomes a blob meanwhile; undefined when it has no bytes. */
+  readUpload(uploadId: string): Promise<UploadReader | undefined>
 
   /** Bytes of a blob, or undefined when it is not here. */
   size(digest: Digest): Promise<number | undefined>
@@ -51,6 +53,13 @@ export interface BlobStore {
   remove(digest: Digest): Promise<void>
   /** Every blob that is here. */
   digests(): AsyncIterable<Digest>
+}
+
+/** Reads the bytes of an upload that have been appended. */
+export interface UploadReader {
+  /** At most `length` bytes, which must have been appended. */
+  read(position: number, length: number): Promise<Uint8Array>
+  close(): Promise<void>
 }
 
 /** An append that did not reach its end. */

@@ -113,6 +113,19 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
 
     uploadIds: () => readdir(uploadsDirectory(dataDirectory)),
 
+    async readUpload(uploadId) {
+      const file = await openFile(uploadFile(dataDirectory, uploadId))
+      return (
+        file && {
+          async read(position, length) {
+            const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, position)
+            return buffer.subarray(0, bytesRead)
+          },
+          close: () => file.close(),
+        }
+      )
+    },
+
     async size(digest) {
       try {
         return (await stat(blobFile(dataDirectory, digest))).size
@@ -123,14 +136,8 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
     },
 
     async read(digest, range) {
-      let file: FileHandle
-      try {
-        file = await open(blobFile(dataDirectory, digest), 'r')
-      } catch (error) {
-        if (isMissing(error)) return undefined
-        throw error
-      }
-      return file.createReadStream({
+      const file = await openFile(blobFile(dataDirectory, digest))
+      return file?.createReadStream({
         highWaterMark: READ_BYTES,
         ...(range && { start: range.first, end: range.last }),
       })
@@ -147,6 +154,16 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
           if (digest) yield digest
         }
     },
+  }
+}
+
+/** A file that may not be there. */
+async function openFile(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r')
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
   }
 }
 

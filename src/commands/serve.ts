@@ -58,7 +58,7 @@ function explain(error: unknown, config: Config): string | undefined {
     return `${message}; choose another port with --port, or a writable directory with --data-dir`
   if (code === 'ENOTDIR' || code === 'EEXIST')
     return `${config.dataDir} is not a directory; choose another with --data-dir`
-  if (name === 'UnusableDatabase') return message
+  if (name === 'UnusableDatabase' || name === 'UnusableFindings') return message
   if (name === 'UnusableCredentials') return `${config.credentials}: ${message}`
   if (code === 'EISDIR') return `${config.credentials} is a directory; name a file with --credentials`
   if (code === 'ENOENT') return `${message}; name a file that is there`

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { deleteLayer } from '../domain/delete-layer.ts'
-import type { Domain, RepositoryReference } from '../domain/domain.ts'
+import { type Domain, findRepository, type RepositoryReference } from '../domain/domain.ts'
 import { findLayer, layerUnknown } from '../domain/find-layer.ts'
 import { layersInPlace } from '../domain/layers-in-place.ts'
+import { importEnded, pullLayer } from '../domain/pull-through.ts'
+import type { Digest } from '../rules/digest.ts'
 import type { Layer } from '../store/database.ts'
 import { RegistryError } from './errors.ts'
 import { digestToFind, type Exchange, enter, linkTo, refuseMethod, sendEmpty } from './exchange.ts'
@@ -23,7 +25,7 @@ export async function answerBlob(exchange: Exchange, name: string, digestText: s
 }
 
 async function readBlob(exchange: Exchange, name: string, digestText: string): Promise<void> {
-  const { domain, door, request, response, host } = exchange
+  const { domain, request } = exchange
   const isHead = request.method === 'HEAD'
   const reference = await enter(
     exchange,
@@ -33,15 +35,67 @@ async function readBlob(exchange: Exchange, name: string, digestText: string): P
   const digest = digestToFind(digestText)
   if (!digest) throw layerUnknown(reference, digestText)
   const layer = isHead
-    ? (await layersInPlace(domain, reference, [digest])).get(digest)
-    : await domain.database.read((tx) => findLayer(tx, reference, digest))
-  if (!layer) throw layerUnknown(reference, digest)
-  // ECR sends clients to a signed URL of its storage.
-  if (door.wire === 'ecr' && !isHead)
+    ? await layerInPlace(domain, reference, digest)
+    : await ownLayer(domain, reference, digest)
+  if (layer?.isArchived) throw layerUnknown(reference, digest)
+  if (!layer) {
+    if (isHead) throw layerUnknown(reference, digest)
+    return sendPulled(exchange, reference, digest)
+  }
+  await sendLayer(exchange, reference, layer)
+}
+
+/** What somebody asks for who may push it; what an import is to bring is waited for. */
+async function layerInPlace(
+  domain: Domain,
+  reference: RepositoryReference,
+  digest: Digest,
+): Promise<Layer | undefined> {
+  const find = async (): Promise<Layer | undefined> =>
+    (await layersInPlace(domain, reference, [digest])).get(digest)
+  const layer = await find()
+  if (layer || !domain.imports.isUnderWay(reference)) return layer
+  await domain.imports.settle(reference)
+  return find()
+}
+
+function ownLayer(
+  { database }: Domain,
+  reference: RepositoryReference,
+  digest: Digest,
+): Promise<Layer | undefined> {
+  return database.read(async (tx) => {
+    const { id } = await findRepository(tx, reference)
+    return tx.layers.find(id, digest)
+  })
+}
+
+/** ECR sends clients to a signed URL of its storage. */
+async function sendLayer(exchange: Exchange, reference: RepositoryReference, layer: Layer): Promise<void> {
+  const { domain, door, request, response, host } = exchange
+  if (door.wire === 'ecr' && request.method !== 'HEAD')
     return sendEmpty(exchange, 307, {
-      Location: linkTo(exchange, door.layerUrl({ ...reference, digest }, host)),
+      Location: linkTo(exchange, door.layerUrl({ ...reference, digest: layer.digest }, host)),
     })
   await sendBlob(domain, request, response, reference, layer)
+}
+
+/** A blob that comes from an upstream, as fast as it comes; a range of it, or a link to it, when it is here. */
+async function sendPulled(exchange: Exchange, reference: RepositoryReference, digest: Digest): Promise<void> {
+  const { domain, door, caller, request, response } = exchange
+  const pulled = await pullLayer(domain, { caller, repository: reference }, digest)
+  if (!pulled) throw layerUnknown(reference, digest)
+  if (door.wire === 'ecr' || request.headers.range !== undefined) {
+    await importEnded(pulled)
+    const layer = await domain.database.read((tx) => findLayer(tx, reference, digest))
+    return sendLayer(exchange, reference, layer)
+  }
+  const { sizeInBytes } = await pulled.begun
+  response.statusCode = 200
+  response.setHeader('Content-Type', 'application/octet-stream')
+  if (sizeInBytes !== undefined) response.setHeader('Content-Length', sizeInBytes)
+  response.setHeader('Docker-Content-Digest', digest)
+  await pipeline(pulled.follow(), response)
 }
 
 /**

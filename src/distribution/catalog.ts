@@ -6,7 +6,7 @@ import { sendList } from './lists.ts'
 export async function answerCatalog(exchange: Exchange): Promise<void> {
   const { caller, domain, registry, request } = exchange
   if (request.method !== 'GET' && request.method !== 'HEAD') refuseMethod(exchange, 'GET, HEAD')
-  await authorize(domain, { caller, action: 'ecr:DescribeRepositories', registry })
+  await authorize(domain, { caller, action: 'ecr:DescribeRepositories', registry, repositoryName: '*' })
   await sendList(
     exchange,
     '/v2/_catalog',

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { authorize } from '../domain/authorize.ts'
+import { authorize, isAllowed } from '../domain/authorize.ts'
 import type { Caller, Domain, RepositoryReference } from '../domain/domain.ts'
 import { Refused } from '../domain/errors.ts'
 import { type Digest, isDigestShaped, parseDigest } from '../rules/digest.ts'
@@ -36,6 +36,16 @@ export async function enter(
   if (!isRepositoryName(name)) throw new Refused('RepositoryNameInvalid', { repositoryName: name })
   await authorize(domain, { caller, action, registry, repositoryName: name })
   return { registry, repositoryName: name }
+}
+
+/** Whether the caller is let in to do `action` in a repository. */
+export function may(
+  { domain, caller }: Exchange,
+  action: string,
+  repository: RepositoryReference,
+): Promise<boolean> {
+  const { database, clock } = domain
+  return database.read((tx) => isAllowed(tx, { caller, action, now: clock.now(), ...repository }))
 }
 
 /** @throws Refused DigestInvalid for anything but sha256, the one algorithm that ECR knows */

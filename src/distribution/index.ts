@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { TLSSocket } from 'node:tls'
+import { connectionOf } from '../domain/connection.ts'
 import { type Refused, refusalOf } from '../domain/errors.ts'
-import { messageOf } from '../domain/messages.ts'
+import { messages } from '../domain/messages.ts'
 import { authenticator, registryOf } from './authentication.ts'
 import { answerBlob } from './blobs.ts'
 import { answerCatalog } from './catalog.ts'
@@ -31,10 +31,11 @@ export function registryDoor(door: RegistryDoor): Listener {
     const host = request.headers.host ?? ''
     if (path.startsWith('/layers/')) return answerDownload(door, request, response, host)
 
-    const scheme = (request.socket as Partial<TLSSocket>).encrypted ? 'https' : 'http'
-    const origin = `${scheme}://${host}`
+    const connection = connectionOf(request.socket)
+    const origin = `${connection.isSecure ? 'https' : 'http'}://${host}`
     const { authorization } = request.headers
-    const caller = logins.callerOf({ authorization, method: request.method ?? '', origin })
+    const login = logins.callerOf({ authorization, method: request.method ?? '', origin })
+    const caller = { ...login, connection }
     const query = new URLSearchParams(search)
     const registry = registryOf(host, query, caller)
     const exchange = { door, domain: door.domain, request, response, caller, registry, host, origin, query }
@@ -145,7 +146,7 @@ function explain({ wire }: RegistryDoor, error: unknown): RegistryError | undefi
   return new RegistryError(code, status, textOf(refused))
 }
 
-function textOf(refused: Refused): string {
+function textOf<Code extends keyof typeof messages>({ code, detail }: Refused<Code>): string {
   // Observed at this door for every missing image, where the API names it.
-  return refused.code === 'ImageUnknown' ? 'Requested image not found' : messageOf(refused)
+  return code === 'ImageUnknown' ? 'Requested image not found' : messages[code](detail)
 }

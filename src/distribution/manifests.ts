@@ -1,11 +1,14 @@
 import { deleteImage } from '../domain/delete-image.ts'
-import { findRepository, type RepositoryReference } from '../domain/domain.ts'
+import { type Caller, type Domain, findRepository, type RepositoryReference } from '../domain/domain.ts'
 import { type NamedImage, Refused } from '../domain/errors.ts'
-import { findImage } from '../domain/find-image.ts'
+import { findImageToPull } from '../domain/find-image.ts'
+import { importEnded, pullImage } from '../domain/pull-through.ts'
+import { recordPull } from '../domain/pull-times.ts'
 import { pushManifest } from '../domain/push-manifest.ts'
 import { readManifestOf } from '../domain/read-manifest.ts'
 import { translateManifest } from '../domain/translate-manifest.ts'
-import { isDigestShaped } from '../rules/digest.ts'
+import type { ManifestBytes } from '../rules/convert-manifest.ts'
+import { type Digest, isDigestShaped } from '../rules/digest.ts'
 import { MAX_MANIFEST_BYTES } from '../rules/manifest.ts'
 import {
   DOCKER_MANIFEST,
@@ -52,11 +55,13 @@ async function readManifest(
   reference: string,
 ): Promise<void> {
   const { domain, door, request, response } = exchange
-  const { image, stored } = await domain.database.read(async (tx) => {
-    const repository = await findRepository(tx, repositoryReference)
-    const image = await findImage(tx, repository, named(reference))
-    return { image, stored: await readManifestOf(tx, image) }
-  })
+  const { digest, stored, image } =
+    (await pulledManifest(exchange, repositoryReference, reference)) ??
+    (await domain.database.read(async (tx) => {
+      const repository = await findRepository(tx, repositoryReference)
+      const image = await findImageToPull(tx, repository, named(reference))
+      return { image, digest: image.digest, stored: await readManifestOf(tx, image) }
+    }))
   // The specification knows no conversion; ECR's is for tags only.
   const isTag = !isDigestShaped(reference)
   const accepted = door.wire === 'ecr' && isTag ? acceptedTypes(request.headers.accept) : []
@@ -68,11 +73,43 @@ async function readManifest(
   response.setHeader('Content-Type', manifest.mediaType)
   response.setHeader('Content-Length', manifest.bytes.length)
   // ECR has no digest header on a GET, and an empty `Sizes` on a HEAD (containers-roadmap#1931).
-  if (door.wire === 'spec' || request.method === 'HEAD')
-    response.setHeader('Docker-Content-Digest', image.digest)
-  if (door.wire === 'spec') response.setHeader('ETag', `"${image.digest}"`)
+  if (door.wire === 'spec' || request.method === 'HEAD') response.setHeader('Docker-Content-Digest', digest)
+  if (door.wire === 'spec') response.setHeader('ETag', `"${digest}"`)
   else if (request.method === 'HEAD') response.setHeader('Sizes', '')
   response.end(request.method === 'HEAD' ? undefined : manifest.bytes)
+  // At ECR a HEAD is a BatchGetImage as well (CloudTrail).
+  if (image) recordPull(domain, exchange.caller, exchange.registry, [image])
+}
+
+/**
+ * The manifest of an image that comes from an upstream, before its layers are here: these are sent while they
+ * come. What ECR's own wire makes of it, conversions and links, wants all of it.
+ */
+async function pulledManifest(
+  { domain, door, caller }: Exchange,
+  repository: RepositoryReference,
+  reference: string,
+): Promise<{ digest: Digest; stored: ManifestBytes; image?: undefined } | undefined> {
+  const pulled = await pullImage(domain, { caller, repository }, named(reference))
+  if (!pulled) return undefined
+  if (door.wire === 'ecr') await importEnded(pulled)
+  const { digest, bytes, mediaType } = await pulled.manifest
+  // An import that fails is told to whoever asks for the rest of the image.
+  pulled.done.then(() => recordImport(domain, caller, repository, digest)).catch(() => undefined)
+  return { digest, stored: { bytes, mediaType } }
+}
+
+async function recordImport(
+  domain: Domain,
+  caller: Caller,
+  repository: RepositoryReference,
+  digest: Digest,
+): Promise<void> {
+  const image = await domain.database.read(async (tx) => {
+    const { id } = await findRepository(tx, repository)
+    return tx.images.findByDigest(id, digest)
+  })
+  if (image) recordPull(domain, caller, repository.registry, [image])
 }
 
 function acceptedTypes(header: string | undefined): string[] {
@@ -90,7 +127,9 @@ async function writeManifest(
   const mediaType = mediaTypeOf(exchange)
   const bytes = await readManifestBody(exchange)
   const tag = digest === undefined ? reference : undefined
-  const image = await pushManifest(domain, repository, { bytes, mediaType, tag, digest, existing: 'accept' })
+  const pusher = exchange.caller
+  const pushed = { bytes, mediaType, tag, digest, existing: 'accept', pusher } as const
+  const image = await pushManifest(domain, repository, pushed)
 
   sendEmpty(exchange, 201, {
     Location: `/v2/${repository.repositoryName}/manifests/${image.digest}`,

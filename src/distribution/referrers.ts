@@ -1,4 +1,5 @@
 import { findRepository } from '../domain/domain.ts'
+import { pullReferrers } from '../domain/pull-through.ts'
 import { OCI_INDEX } from '../rules/media-types.ts'
 import type { Image } from '../store/database.ts'
 import { digestToFind, type Exchange, enter, linkTo, refuseMethod, sendJson } from './exchange.ts'
@@ -14,13 +15,14 @@ const ECR_PAGE = 50
  * is not here has no referrers.
  */
 export async function answerReferrers(exchange: Exchange, name: string, digestText: string): Promise<void> {
-  const { domain, door, query, request } = exchange
+  const { domain, door, caller, query, request } = exchange
   if (request.method !== 'GET' && request.method !== 'HEAD') refuseMethod(exchange, 'GET, HEAD')
   const reference = await enter(exchange, 'ecr:BatchGetImage', name)
   const subject = digestToFind(digestText)
   const pageSize = door.wire === 'ecr' ? ECR_PAGE : PAGE
   const artifactType = query.get('artifactType') || undefined
   const after = Number(query.get('last')) || 0
+  if (subject) await pullReferrers(domain, { caller, repository: reference }, subject)
   const listed = await domain.database.read(async (tx) => {
     const { id } = await findRepository(tx, reference)
     const filter = {

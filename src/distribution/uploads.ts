@@ -8,7 +8,16 @@ import { startUpload } from '../domain/start-upload.ts'
 import { type Digest, parseDigest } from '../rules/digest.ts'
 import { isRepositoryName } from '../rules/names.ts'
 import { RegistryError } from './errors.ts'
-import { bytesOf, digestOfText, type Exchange, enter, linkTo, refuseMethod, sendEmpty } from './exchange.ts'
+import {
+  bytesOf,
+  digestOfText,
+  type Exchange,
+  enter,
+  linkTo,
+  may,
+  refuseMethod,
+  sendEmpty,
+} from './exchange.ts'
 import { parseContentRange } from './request.ts'
 
 /** end-4a, end-4b, end-11: opens an upload, takes a whole blob at once, or mounts one. */
@@ -22,7 +31,7 @@ export async function answerUploads(exchange: Exchange, name: string): Promise<v
 
   const mounted = await mount(exchange, name)
   if (mounted) return sendCreated(exchange, name, mounted)
-  const uploadId = await startUpload(domain, reference)
+  const uploadId = await startUpload(domain, reference, exchange.caller)
   const upload = { ...reference, uploadId }
   if (digest === undefined) {
     request.resume()
@@ -59,10 +68,13 @@ async function mount(exchange: Exchange, name: string): Promise<Digest | undefin
   const { domain, door, registry, query } = exchange
   const digest = parseDigest(query.get('mount') ?? '')
   const from = query.get('from') ?? ''
-  // At ECR an account has to turn mounting on (BLOB_MOUNTING), and a new one has not.
-  if (!digest || !isRepositoryName(from) || door.wire === 'ecr') return undefined
-  await enter(exchange, 'ecr:GetDownloadUrlForLayer', from)
-  const mounted = await mountBlob(domain, { registry, repositoryName: name }, digest, from)
+  if (!digest || !isRepositoryName(from)) return undefined
+  const into = { registry, repositoryName: name }
+  const source = { registry, repositoryName: from }
+  if (!(await may(exchange, 'ecr:GetDownloadUrlForLayer', source))) return undefined
+  // Only ECR has the setting that turns mounting on.
+  const asEcr = door.wire === 'ecr'
+  const mounted = await mountBlob(domain, into, digest, from, exchange.caller, { asEcr })
   return mounted ? digest : undefined
 }
 

@@ -28,9 +28,9 @@ interface Envelope {
  * @param expiresAt epoch milliseconds; the token keeps whole seconds
  */
 export function sealToken(key: Uint8Array, caller: Caller, expiresAt: number): string {
-  const { accountId, region, principalArn } = caller
+  const { accountId, region, principalArn, userId } = caller
   const expiration = Math.floor(expiresAt / 1000)
-  const payload = Buffer.from(JSON.stringify({ accountId, region, principalArn })).toString('base64')
+  const payload = Buffer.from(JSON.stringify({ accountId, region, principalArn, userId })).toString('base64')
   const datakey = createHmac('sha256', key).update(`${expiration}.${payload}`).digest('base64')
   const envelope: Envelope = { payload, datakey, version: '2', type: 'DATA_KEY', expiration }
   return Buffer.from(JSON.stringify(envelope)).toString('base64')
@@ -55,10 +55,13 @@ function readClaims(password: string): { caller: Caller; expiresAt: number } | u
   try {
     const envelope = parseBase64Json(password) as Partial<Envelope>
     const caller = parseBase64Json(envelope.payload ?? '') as Partial<Caller>
-    const { accountId, region, principalArn } = caller
+    const { accountId, region, principalArn, userId } = caller
     if (typeof accountId !== 'string' || typeof region !== 'string' || typeof principalArn !== 'string')
       return undefined
-    return { caller: { accountId, region, principalArn }, expiresAt: Number(envelope.expiration) * 1000 }
+    return {
+      caller: { accountId, region, principalArn, userId },
+      expiresAt: Number(envelope.expiration) * 1000,
+    }
   } catch {
     return undefined
   }

@@ -1,33 +1,112 @@
+import { type Decision, decide, isRepair, type Policies } from '../rules/policy/decide.ts'
+import type { Question } from '../rules/policy/evaluate.ts'
+import { identitiesOf } from '../rules/policy/principals.ts'
+import { contextOf, type RequestFacts } from '../rules/policy/request-context.ts'
 import { type Registry, repositoryArn } from '../rules/registry.ts'
-import type { Reads } from '../store/database.ts'
+import type { Reads, StoredPolicies } from '../store/database.ts'
+import { settingOf } from './account-settings.ts'
 import type { Caller, Domain } from './domain.ts'
 import { Refused } from './errors.ts'
+import { parsedPolicy } from './policies.ts'
 
 /** What somebody wants to do. */
 export interface Access {
-  readonly caller: Pick<Caller, 'accountId' | 'principalArn'>
+  readonly caller: Pick<Caller, 'accountId' | 'principalArn' | 'userId' | 'connection'>
   /** As IAM names it, `ecr:BatchGetImage`. */
   readonly action: string
   readonly registry: Registry
   /** None for what concerns no repository. */
   readonly repositoryName?: string | undefined
+  /** What the request brings that policies may ask for. */
+  readonly facts?: Pick<RequestFacts, 'requestTags' | 'tagKeys' | 'accountSetting' | 'given'> | undefined
+  /** Epoch milliseconds; without it no policy knows the time. */
+  readonly now?: number | undefined
 }
 
-/**
- * Whether the policies let somebody in. The owning account may do everything; another account needs a policy
- * of the repository, and no repository here carries one.
- */
-export async function isAllowed(_tx: Reads, { caller, registry }: Access): Promise<boolean> {
-  return caller.accountId === registry.accountId
+/** Whether the policies let somebody in. */
+export async function isAllowed(tx: Reads, access: Access): Promise<boolean> {
+  return (await judge(tx, access)).isAllowed
 }
 
 /** @throws Refused AccessDenied */
-export async function authorize({ database }: Domain, access: Access): Promise<void> {
-  if (await database.read((tx) => isAllowed(tx, access))) return
-  const { caller, action, registry, repositoryName } = access
-  throw new Refused('AccessDenied', {
-    principalArn: caller.principalArn,
-    action,
-    resource: repositoryName ? repositoryArn(registry, repositoryName) : '*',
+export async function authorize({ database, clock }: Domain, access: Access): Promise<void> {
+  await database.read((tx) => authorizeWithin(tx, { ...access, now: clock.now() }))
+}
+
+/**
+ * The same among other work.
+ *
+ * @throws Refused AccessDenied
+ */
+export async function authorizeWithin(tx: Reads, access: Access): Promise<void> {
+  const { isAllowed, reason } = await judge(tx, access)
+  if (!isAllowed) throw accessDenied(access, reason)
+}
+
+export function accessDenied(access: Access, reason: Decision['reason']): Refused<'AccessDenied'> {
+  return new Refused('AccessDenied', {
+    principalArn: access.caller.principalArn,
+    action: access.action,
+    resource: resourceOf(access),
+    isExplicit: reason === 'explicit-deny',
   })
+}
+
+/** Whether the policies let somebody in, and which statement decided. */
+export async function judge(tx: Reads, access: Access): Promise<Decision> {
+  const { caller, registry, action, repositoryName } = access
+  const stored = await tx.policies.find(registry, repositoryName)
+  // What most requests meet: no policy at all.
+  if (!stored)
+    return caller.accountId === registry.accountId
+      ? { isAllowed: true, reason: 'own-account' }
+      : { isAllowed: false, reason: 'no-allow' }
+  const question = questionOf(access, stored)
+  if (isRepair(question, registry.accountId)) return { isAllowed: true, reason: 'root-may-repair' }
+  return decide(policiesFor(action, stored), question, registry.accountId)
+}
+
+/** What the policies are asked. */
+export function questionOf(access: Access, { resourceTags }: Pick<StoredPolicies, 'resourceTags'>): Question {
+  const { caller, action, registry, now, facts } = access
+  const { accountId, principalArn, userId, connection } = caller
+  const context = { principalArn, accountId, userId, ...connection, now, resourceTags, registry, ...facts }
+  return {
+    identities: identitiesOf(principalArn) ?? [`account:${accountId}`],
+    action,
+    resource: resourceOf(access),
+    context: contextOf(context),
+  }
+}
+
+/** What a registry policy of the first scope speaks of (ECR user guide, "Registry policy scope"). */
+export const ACTIONS_OF_SCOPE_V1: readonly string[] = [
+  'ecr:ReplicateImage',
+  'ecr:BatchImportUpstreamImage',
+  'ecr:CreateRepository',
+]
+
+/**
+ * What only the registry policy lets another account do: replication, whatever the policies of its repositories
+ * say (ECR user guide, "Registry policies"), and what makes a repository, which has none yet.
+ */
+const OF_REGISTRY_POLICY: readonly string[] = ['ecr:ReplicateImage', 'ecr:CreateRepository']
+
+/** The policies that have a say about an action. */
+export function policiesFor(action: string, stored: StoredPolicies): Policies {
+  // A login is the principal's, and no resource of anybody (ECR user guide).
+  if (action === 'ecr:GetAuthorizationToken') return {}
+  const isV1 = settingOf(stored.accountSettings, 'REGISTRY_POLICY_SCOPE') === 'V1'
+  const heedsRegistry = !isV1 || ACTIONS_OF_SCOPE_V1.includes(action)
+  const heedsRepository = !OF_REGISTRY_POLICY.includes(action)
+  const { repository, registry } = stored
+  return {
+    repository:
+      heedsRepository && repository !== undefined ? parsedPolicy('repository', repository) : undefined,
+    registry: heedsRegistry && registry !== undefined ? parsedPolicy('registry', registry) : undefined,
+  }
+}
+
+function resourceOf({ registry, repositoryName }: Access): string {
+  return repositoryName === undefined ? '*' : repositoryArn(registry, repositoryName)
 }

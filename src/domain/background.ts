@@ -1,6 +1,6 @@
 import type { Job } from '../store/database.ts'
 import type { Domain } from './domain.ts'
-import { runJob } from './run-job.ts'
+import { giveUpJob, runJob } from './run-job.ts'
 
 /** Work that is done beside requests: jobs when they are due, and tasks that recur. */
 export interface Background {
@@ -42,8 +42,11 @@ export function background({ domain, tasks, isFrozen, onFault }: BackgroundOptio
 
   async function runTasks(): Promise<void> {
     for (const entry of recurring) {
-      if (stopping.signal.aborted || entry.nextAt > domain().clock.now()) continue
-      entry.nextAt = domain().clock.now() + entry.task.everyMilliseconds
+      const now = domain().clock.now()
+      // A clock that was put back must not hold a task up until it is where it was.
+      const isToCome = entry.nextAt > now && entry.nextAt <= now + entry.task.everyMilliseconds
+      if (stopping.signal.aborted || isToCome) continue
+      entry.nextAt = now + entry.task.everyMilliseconds
       await entry.task.run(domain(), stopping.signal).catch(onFault)
     }
   }
@@ -65,10 +68,12 @@ export function background({ domain, tasks, isFrozen, onFault }: BackgroundOptio
       await runJob(domain(), job)
       await database.write((tx) => tx.jobs.delete(job.id))
     } catch (error) {
+      // Work that the end of the server cut short did not fail: it is done after the next start.
+      if (stopping.signal.aborted) return
       onFault(error)
       const again = clock.now() + 1000 * 2 ** job.attempts
       await database.write((tx) =>
-        job.attempts + 1 < MAX_ATTEMPTS ? tx.jobs.postpone(job.id, again) : tx.jobs.delete(job.id),
+        job.attempts + 1 < MAX_ATTEMPTS ? tx.jobs.postpone(job.id, again) : giveUpJob(tx, domain(), job),
       )
     }
   }

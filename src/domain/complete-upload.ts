@@ -62,7 +62,8 @@ async function own(
     const layer = await tx.layers.find(repositoryId, digest)
     await tx.layers.link(repositoryId, { digest, sizeInBytes, linkedAt: clock.now() })
     await tx.uploads.delete(reference.uploadId)
-    return layer !== undefined
+    // One in the archive is not AVAILABLE: whoever needs it brings it.
+    return layer !== undefined && !layer.isArchived
   })
   if (existed && existing === 'refuse')
     throw new Refused('LayerExists', { ...inRepository(reference), layerDigest: digest })

@@ -6,6 +6,7 @@ import { Refused } from './errors.ts'
 import { emitImageAction } from './events.ts'
 import { findImage } from './find-image.ts'
 import { enqueue } from './jobs.ts'
+import { requestDeletion } from './replication.ts'
 
 /** A digest with a tag that went, or alone where the image had none. */
 export interface DeletedIdentifier {
@@ -28,6 +29,7 @@ export async function deleteImage(
   const image = await findImage(tx, repository, named)
   const { imageTag } = named
   if (imageTag !== undefined && image.tagCount > 1) {
+    await requestDeletion(tx, domain, repository, image, imageTag)
     await tx.images.untag(repository.id, imageTag)
     await emitImageAction(tx, domain, repository, image, { 'action-type': 'DELETE', 'image-tag': imageTag })
     return [{ imageDigest: image.digest, imageTag }]
@@ -50,6 +52,7 @@ export async function removeImage(
   image: Image,
 ): Promise<string[]> {
   const tags = await tx.images.tagsOf(image.id)
+  await requestDeletion(tx, domain, repository, image)
   await tx.images.delete(image)
   // One event for each tag is a guess: the samples have an event with one tag.
   for (const tag of tags.length > 0 ? tags : [undefined])

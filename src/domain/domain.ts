@@ -4,10 +4,16 @@ import type { KeyedLock } from '../rules/keyed-lock.ts'
 import type { Registry } from '../rules/registry.ts'
 import type { Signal } from '../rules/signal.ts'
 import type { Database, Reads, Repository } from '../store/database.ts'
+import type { Secrets } from '../upstream/secrets.ts'
+import type { Upstreams } from '../upstream/upstream.ts'
 import type { Background } from './background.ts'
 import type { Clock } from './clock.ts'
+import type { Connection } from './connection.ts'
 import { Refused } from './errors.ts'
+import type { Imports } from './imports.ts'
+import type { PlantedFindingsOfServer } from './planted-findings.ts'
 import type { Quotas } from './quotas.ts'
+import type { Scanner } from './scanner.ts'
 
 /** What the verbs of this folder work on. */
 export interface Domain {
@@ -27,6 +33,17 @@ export interface Domain {
   readonly digestLock: KeyedLock
   /** Held by upload id while an upload changes. */
   readonly uploadLock: KeyedLock
+  /** Held by repository id while its lifecycle policy, or the preview of one, is evaluated. */
+  readonly lifecycleLock: KeyedLock
+  /** From where images come that are not here. */
+  readonly upstreams: Upstreams
+  /** Logins of upstreams. */
+  readonly secrets: Secrets
+  /** Images that are coming. */
+  readonly imports: Imports
+  readonly plantedFindings: PlantedFindingsOfServer
+  /** Looks into images for which nothing is planted. */
+  readonly scanner: Scanner | undefined
 }
 
 /** Who calls, and where they are at home. */
@@ -34,6 +51,10 @@ export interface Caller {
   readonly accountId: string
   readonly region: string
   readonly principalArn: string
+  /** What GetCallerIdentity shows as UserId. */
+  readonly userId?: string | undefined
+  /** How the request came. */
+  readonly connection?: Connection | undefined
 }
 
 /** A repository as callers name it. */

@@ -1,5 +1,6 @@
 import type { Digest } from '../rules/digest.ts'
 import { isDiskFull } from '../rules/disk-full.ts'
+import type { Registry } from '../rules/registry.ts'
 
 /** What names an image in a refusal; the half that the caller did not give is absent. */
 export interface NamedImage {
@@ -17,16 +18,22 @@ interface InRepository {
  * has one table from these to its own wire; a new entry does not compile until both know it.
  */
 export interface Refusals {
-  AccessDenied: { principalArn: string; action: string; resource: string }
+  /** Explicit when a statement denies it, and not only none allows it. */
+  AccessDenied: { principalArn: string; action: string; resource: string; isExplicit?: boolean }
   RepositoryUnknown: InRepository
   RepositoryExists: InRepository
   RepositoryNotEmpty: InRepository
+  RepositoryPolicyUnknown: InRepository
+  RegistryPolicyUnknown: { registryId: string }
   RepositoryNameInvalid: { repositoryName: string }
 
   ImageUnknown: InRepository & NamedImage
   ImageExists: InRepository & { imageDigest: Digest; imageTag: string | undefined }
   /** An index of the repository names the image. */
   ImageReferenced: { parents: readonly Digest[] }
+  /** The image is in the archive, or on its way back. */
+  ImageInaccessible: InRepository & NamedImage
+  StorageClassNotSupported: InRepository & { imageDigest: Digest; reason: string }
   TagImmutable: { repositoryName: string; imageTag: string }
   TagInvalid: { imageTag: string }
 
@@ -57,13 +64,57 @@ export interface Refusals {
   PartTooSmall: Record<never, never>
   LayerDigestMismatch: Record<never, never>
 
+  TemplateUnknown: { registryId: string; prefix: string }
+  TemplateExists: { registryId: string; prefix: string }
+  ExclusionUnknown: { registryId: string; principalArn: string }
+  ExclusionExists: { registryId: string; principalArn: string }
+
+  PullThroughRuleUnknown: { registryId: string; ecrRepositoryPrefix: string }
+  PullThroughRuleExists: { registryId: string; ecrRepositoryPrefix: string }
+  /** No rule can be made for the upstream; the reason is ECR's text. */
+  UpstreamUnsupported: { reason: string }
+  SecretUnknown: Record<never, never>
+  SecretInaccessible: Record<never, never>
+  SecretUndecryptable: Record<never, never>
+  /** The secret of a rule holds no login any more. */
+  UpstreamLoginMissing: { reason: string }
+  UpstreamDenied: Record<never, never>
+  UpstreamThrottled: Record<never, never>
+  UpstreamUnavailable: Record<never, never>
+  /** Any of the four above, of a layer. */
+  UpstreamLayerFailed: InRepository & { layerDigest: string; reason: string }
+  /** Any of the same four, of the referrers of an image. */
+  UpstreamReferrersFailed: InRepository & { imageDigest: string; reason: string }
+
+  LifecyclePolicyUnknown: InRepository
+  LifecyclePreviewUnknown: InRepository
+  LifecyclePreviewInProgress: InRepository
+
+  /** No rule of the registry replicates to there. */
+  ReplicationNotConfigured: { registryId: string; destination: Registry }
+  BackfillUnknown: { registryId: string; replicationBackfillId: string }
+  BackfillRunning: { registryId: string; region: string }
+  BackfillEnded: { replicationBackfillId: string; status: string }
+
   QuotaExceeded: { quota: string; limit: number }
   /** A member breaks a rule that the model does not hold; the constraint is ECR's text. */
   ParameterInvalid: { member: string; constraint: string }
   SigningConfigurationUnknown: { registryId: string }
+  /** The same, where ECR's text names no member. */
+  InputInvalid: { reason: string }
   ResourceTagsInvalid: Record<never, never>
   TooManyResourceTags: { limit: number }
   KmsRefused: { kmsError: string; message: string }
+
+  /** The image was not scanned. */
+  ScanUnknown: InRepository & NamedImage
+  /** The image was scanned already within a day. */
+  ScanTooSoon: Record<never, never>
+  /** An index, or what is no image of a container. */
+  ImageTypeUnsupported: { mediaType: string }
+  ImageArchived: InRepository & NamedImage
+  /** The registry's configuration leaves no room for what was asked. */
+  FeatureDisabled: Record<never, never>
 
   /** Comes of any work that stores something; see `refusalOf`. */
   StorageFull: Record<never, never>

@@ -2,7 +2,7 @@ import type { Registry } from '../rules/registry.ts'
 import type { Event, Image, Repository, Writes } from '../store/database.ts'
 import type { Domain } from './domain.ts'
 
-/** The kinds of ECR's events (ECR user guide, "Sample events"). */
+/** The kinds of ECR's events, and of Inspector's about images (ECR user guide, "Sample events"). */
 export type DetailType =
   | 'ECR Image Action'
   | 'ECR Image Scan'
@@ -10,6 +10,8 @@ export type DetailType =
   | 'ECR Referrer Action'
   | 'ECR Replication Action'
   | 'ECR Scan Resource Change'
+  | 'Inspector2 Finding'
+  | 'Inspector2 Scan'
 
 /** Notes that something happened, in the transaction in which it does. Members that are undefined are left out. */
 export async function emit(
@@ -28,7 +30,7 @@ export interface Envelope {
   readonly version: '0'
   readonly id: string
   readonly 'detail-type': string
-  readonly source: 'aws.ecr'
+  readonly source: 'aws.ecr' | 'aws.inspector2'
   readonly account: string
   /** ISO 8601, whole seconds. */
   readonly time: string
@@ -42,7 +44,7 @@ export function envelopeOf({ id, registry, occurredAt, detailType, resources, de
     version: '0',
     id,
     'detail-type': detailType,
-    source: 'aws.ecr',
+    source: detailType.startsWith('Inspector2 ') ? 'aws.inspector2' : 'aws.ecr',
     account: registry.accountId,
     time: new Date(occurredAt).toISOString().replace(/\.\d{3}Z$/, 'Z'),
     region: registry.region,

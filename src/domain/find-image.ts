@@ -14,6 +14,22 @@ export async function findImage(tx: Reads, repository: Repository, named: NamedI
   return image
 }
 
+/**
+ * The image that somebody pulls, which one in the archive can't be.
+ *
+ * @throws Refused ImageUnknown, ImageInaccessible
+ */
+export async function findImageToPull(tx: Reads, repository: Repository, named: NamedImage): Promise<Image> {
+  const image = await findImage(tx, repository, named)
+  if (image.status === 'ACTIVE') return image
+  const { registry, name } = repository
+  throw new Refused('ImageInaccessible', {
+    registryId: registry.accountId,
+    repositoryName: name,
+    ...named,
+  })
+}
+
 /** The refusal for an image that is not there. */
 export function imageUnknown(repository: Repository, { imageDigest, imageTag }: NamedImage): Refused {
   return new Refused('ImageUnknown', {

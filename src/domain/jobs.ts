@@ -1,11 +1,35 @@
 import type { Registry } from '../rules/registry.ts'
+import type { ScanningConfiguration, ScanType } from '../rules/scanning.ts'
 import type { Writes } from '../store/database.ts'
 import type { Domain } from './domain.ts'
 
 /** What there is to do beside requests, by kind, and what each has to know. */
 export interface JobPayloads {
+  /** How images of the registry are scanned has changed. */
+  applyScanning: { previous: ScanningConfiguration; configuration: ScanningConfiguration }
   /** The subject of these referrers was deleted. */
   deleteReferrers: { repositoryName: string; subject: string }
+  /** An image was asked back from the archive. `activatedAt` in epoch milliseconds. */
+  activateImage: { repositoryName: string; imageDigest: string; activatedAt: number }
+  /** A preview of a lifecycle policy was asked for. */
+  previewLifecycle: { repositoryName: string }
+  /** An image was pushed to a repository that is replicated. */
+  replicateImage: {
+    repositoryName: string
+    destination: Registry
+    imageDigest: string
+    imageTag?: string | undefined
+  }
+  /** An image, or only a tag of it, was deleted from a repository whose deletions are replicated. */
+  replicateDeletion: JobPayloads['replicateImage']
+  /** A backfill has to find out what there is to copy. */
+  prepareBackfill: { replicationBackfillId: string }
+  /** A backfill has images to copy. */
+  runBackfill: { replicationBackfillId: string }
+  /** A backfill ended so long ago that it is described no longer. */
+  forgetBackfill: { replicationBackfillId: string }
+  /** An image waits to be scanned, or to be scanned again. */
+  scanImage: { repositoryName: string; imageDigest: string; scanType: ScanType }
   /** An image was pushed that a rule wants signed. */
   signImage: { repositoryName: string; imageDigest: string; signingProfileArn: string }
 }

@@ -28,8 +28,12 @@ const REPOSITORY_NAME = '[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\\.|_|__
 
 export const messages: { readonly [Code in RefusalCode]: (detail: Refusals[Code]) => string } = {
   // Observed: many CI logs.
-  AccessDenied: ({ principalArn, action, resource }) =>
-    `User: ${principalArn} is not authorized to perform: ${action} on resource: ${resource} because no resource-based policy allows the ${action} action`,
+  AccessDenied: ({ principalArn, action, resource, isExplicit }) =>
+    `User: ${principalArn} is not authorized to perform: ${action} on resource: ${resource} ${
+      isExplicit
+        ? 'with an explicit deny in a resource-based policy'
+        : `because no resource-based policy allows the ${action} action`
+    }`,
   // Observed: many.
   RepositoryUnknown: ({ repositoryName, registryId }) =>
     `The repository with name '${repositoryName}' does not exist in the registry with id '${registryId}'`,
@@ -39,6 +43,11 @@ export const messages: { readonly [Code in RefusalCode]: (detail: Refusals[Code]
   // Observed: moto.
   RepositoryNotEmpty: (detail) =>
     `The ${inRegistry(detail)} cannot be deleted because it still contains images`,
+  // Observed: moto.
+  RepositoryPolicyUnknown: (detail) => `Repository policy does not exist for the ${inTheRegistry(detail)}`,
+  // Observed: moto.
+  RegistryPolicyUnknown: ({ registryId }) =>
+    `Registry policy does not exist in the registry with id '${registryId}'`,
   // Observed: spinifex tests.
   RepositoryNameInvalid: () =>
     invalidParameter('repositoryName', `must satisfy regular expression '${REPOSITORY_NAME}'`),
@@ -51,6 +60,11 @@ export const messages: { readonly [Code in RefusalCode]: (detail: Refusals[Code]
     `Image with digest '${detail.imageDigest}' and tag '${detail.imageTag ?? 'null'}' already exists in the ${inRegistry(detail)}`,
   // Observed: several issues.
   ImageReferenced: ({ parents }) => `Requested image referenced by manifest list: ${list(parents)}`,
+  // Guess.
+  ImageInaccessible: () => 'Requested image is archived',
+  // Guess.
+  StorageClassNotSupported: ({ imageDigest, reason, ...repository }) =>
+    `The storage class of the image with digest '${imageDigest}' within the ${inTheRegistry(repository)} cannot be updated because ${reason}`,
   // Observed: CI logs since exclusion filters exist.
   TagImmutable: ({ imageTag, repositoryName }) =>
     `The image tag '${imageTag}' already exists in the '${repositoryName}' repository and cannot be overwritten because the tag is immutable.`,
@@ -119,6 +133,69 @@ export const messages: { readonly [Code in RefusalCode]: (detail: Refusals[Code]
   LayerDigestMismatch: () => 'None of the provided layer digests match the calculated layer digest',
 
   // Guess.
+  TemplateUnknown: ({ prefix, registryId }) =>
+    `The repository creation template with prefix '${prefix}' does not exist in the registry with id '${registryId}'`,
+  // Guess.
+  TemplateExists: ({ prefix, registryId }) =>
+    `The repository creation template with prefix '${prefix}' already exists in the registry with id '${registryId}'`,
+  // Guess.
+  ExclusionUnknown: ({ principalArn, registryId }) =>
+    `The pull time update exclusion for the principal '${principalArn}' does not exist in the registry with id '${registryId}'`,
+  // Guess.
+  ExclusionExists: ({ principalArn, registryId }) =>
+    `The pull time update exclusion for the principal '${principalArn}' already exists in the registry with id '${registryId}'`,
+
+  // Guesses: the API reference's own sentences, as ECR says the one about secrets that are not found.
+  PullThroughRuleUnknown: () =>
+    'The pull through cache rule was not found. Specify a valid pull through cache rule and try again.',
+  PullThroughRuleExists: () =>
+    'A pull through cache rule with these settings already exists for the private registry.',
+  // Observed where it is made.
+  UpstreamUnsupported: ({ reason }) => reason,
+  // Observed: entigo-infralib#1645.
+  SecretUnknown: () => 'The ARN of the secret specified in the pull through cache rule was not found',
+  // Guesses: the API reference's own sentences.
+  SecretInaccessible: () =>
+    'The secret is unable to be accessed. Verify the resource permissions for the secret and try again.',
+  SecretUndecryptable: () =>
+    'The secret is accessible but is unable to be decrypted. Verify the resource permissions and try again.',
+  // Guess.
+  UpstreamLoginMissing: ({ reason }) =>
+    `The image could not be pulled using the pull through cache rule. ${reason}`,
+  // Observed up to "credenti": containers-roadmap#2354.
+  UpstreamDenied: () =>
+    'The authentication to the upstream registry failed. Verify that the credentials are valid and try again.',
+  // Guess.
+  UpstreamThrottled: () => 'The upstream registry has received too many requests. Wait and try again.',
+  // Guess.
+  UpstreamUnavailable: () => 'The upstream registry is unavailable. Wait and try again.',
+  // Guess.
+  UpstreamLayerFailed: ({ layerDigest, reason }) =>
+    `The layer with digest '${layerDigest}' could not be pulled from the upstream registry. ${reason}`,
+  // Guess.
+  UpstreamReferrersFailed: ({ imageDigest, reason }) =>
+    `The referrers of the image with digest '${imageDigest}' could not be listed at the upstream registry. ${reason}`,
+
+  // Observed: moto.
+  LifecyclePolicyUnknown: (detail) => `Lifecycle policy does not exist for the ${inTheRegistry(detail)}`,
+  // Guess, by the one before, and so is the next.
+  LifecyclePreviewUnknown: (detail) =>
+    `Lifecycle policy preview does not exist for the ${inTheRegistry(detail)}`,
+  LifecyclePreviewInProgress: (detail) =>
+    `Lifecycle policy preview is already in progress for the ${inTheRegistry(detail)}`,
+
+  // Guess.
+  ReplicationNotConfigured: ({ destination, registryId }) =>
+    `The destination with registry id '${destination.accountId}' and region '${destination.region}' is not in the replication configuration of the registry with id '${registryId}'`,
+  // Guess, as the next two.
+  BackfillUnknown: ({ replicationBackfillId, registryId }) =>
+    `The replication backfill with id '${replicationBackfillId}' does not exist in the registry with id '${registryId}'`,
+  BackfillRunning: ({ region, registryId }) =>
+    `A replication backfill to the region '${region}' is already in progress in the registry with id '${registryId}'`,
+  BackfillEnded: ({ replicationBackfillId, status }) =>
+    `The replication backfill with id '${replicationBackfillId}' cannot be stopped because its status is ${status}`,
+
+  // Guess.
   QuotaExceeded: ({ quota, limit }) =>
     `The operation did not succeed because it would have exceeded the service quota of ${limit} for ${quota}.`,
   // The shape was observed often; the constraint says where it comes from where it is made.
@@ -126,12 +203,27 @@ export const messages: { readonly [Code in RefusalCode]: (detail: Refusals[Code]
   // Guess, by the texts of policies.
   SigningConfigurationUnknown: ({ registryId }) =>
     `Signing configuration does not exist in the registry with id '${registryId}'`,
+  // Observed: pulumi-aws#5714.
+  InputInvalid: ({ reason }) => `Invalid input: ${reason}`,
   // Observed: spinifex tests.
   ResourceTagsInvalid: () => 'Tag parameters are invalid',
   // Guess.
   TooManyResourceTags: ({ limit }) => `The maximum number of ${limit} tags per repository has been exceeded`,
   // Observed where it is made.
   KmsRefused: ({ message }) => message,
+
+  // Observed: moto.
+  ScanUnknown: (detail) =>
+    `Image scan does not exist for the image with '${imageId(detail)}' in the ${inTheRegistry(detail)}`,
+  // Observed: moto; containers-roadmap#1226.
+  ScanTooSoon: () => 'The scan quota per image has been exceeded. Wait and try again.',
+  // Observed: notes on a project of 2026, of an index.
+  ImageTypeUnsupported: ({ mediaType }) => `An artifact with media type '${mediaType}' cannot be scanned.`,
+  // Guess.
+  ImageArchived: (detail) =>
+    `The image with imageId ${imageId(detail)} in the ${inTheRegistry(detail)} is archived and cannot be scanned`,
+  // Observed: ecr-scan-image#44.
+  FeatureDisabled: () => 'This feature is disabled',
 
   // No ECR runs out of disk.
   StorageFull: () => 'No space is left on the disk that holds the data directory',

@@ -3,10 +3,12 @@ import { MAX_MANIFEST_BYTES, type ManifestFacts, NotAManifest, readManifest } fr
 import { isMediaType } from '../rules/media-types.ts'
 import { isImageTag } from '../rules/names.ts'
 import { isTagMutable } from '../rules/tag-mutability.ts'
-import type { Image, Reads, Repository } from '../store/database.ts'
-import { type Domain, findRepository, inRepository, type RepositoryReference } from './domain.ts'
+import type { Image, Reads, Repository, Writes } from '../store/database.ts'
+import { repositoryToPush } from './create-on-push.ts'
+import { type Caller, type Domain, inRepository, type RepositoryReference } from './domain.ts'
 import { Refused } from './errors.ts'
 import { imagePushed } from './image-pushed.ts'
+import { activateImage } from './storage-class.ts'
 
 export interface PushedManifest {
   readonly bytes: Uint8Array
@@ -17,6 +19,10 @@ export interface PushedManifest {
   readonly digest: string | undefined
   /** What pushing an image again under the tag that it has means. */
   readonly existing: 'refuse' | 'accept'
+  /** For whom the repository is made when it is missing and a creation template says so; else for nobody. */
+  readonly pusher?: Caller | undefined
+  /** What else is to change in the same transaction. */
+  readonly alongside?: (tx: Writes, repository: Repository) => Promise<void>
 }
 
 /**
@@ -35,22 +41,25 @@ export async function pushManifest(
   // Read before the transaction, reported inside it: a missing repository comes first.
   const read = attempt(() => readPushed(manifest))
   return domain.database.write(async (tx) => {
-    const repository = await findRepository(tx, reference)
+    const repository = await repositoryToPush(tx, domain, reference, manifest.pusher)
     if ('failure' in read) throw read.failure
     const { facts, mediaType, digest } = read.result
     const { tag } = manifest
 
     const sizeOfBlobs = await checkLayers(tx, repository, reference, facts)
-    const sizeOfLargestChild = await checkChildren(tx, repository, reference, facts)
+    const children = await checkChildren(tx, repository, reference, facts)
     const tagged = tag === undefined ? undefined : await tx.images.findByTag(repository.id, tag)
-    checkTag(repository, tagged, tag)
+    if (!isRestoredBy(tagged, digest)) checkTag(repository, tagged, tag)
 
+    await manifest.alongside?.(tx, repository)
     let image = await tx.images.findByDigest(repository.id, digest)
-    if (image && (tag === undefined || tagged?.id === image.id)) {
+    const isRestored = isRestoredBy(image, digest)
+    const isTagged = image !== undefined && tagged?.id === image.id
+    if (image && !isRestored && (tag === undefined || isTagged)) {
       if (manifest.existing === 'accept') return image
       throw new Refused('ImageExists', { ...inRepository(reference), imageDigest: digest, imageTag: tag })
     }
-    checkQuotas(domain, repository, image, tag)
+    checkQuotas(domain, repository, image, isTagged ? undefined : tag)
     image ??= await tx.images.insert(
       {
         repositoryId: repository.id,
@@ -58,7 +67,7 @@ export async function pushManifest(
         mediaType,
         artifactType: facts.artifactType,
         manifestBytes: manifest.bytes.length,
-        sizeInBytes: facts.children.length > 0 ? sizeOfLargestChild : sizeOfBlobs,
+        sizeInBytes: facts.children.length > 0 ? children.largestInBytes : sizeOfBlobs,
         subject: facts.subject,
         annotations: facts.subject && facts.annotations,
         pushedAt: domain.clock.now(),
@@ -66,6 +75,9 @@ export async function pushManifest(
       { manifest: manifest.bytes, blobs: facts.blobs, children: facts.children },
     )
     if (tag !== undefined) await tx.images.tag(image, tag)
+    // ECR user guide, "Archiving an image": a push restores at once. An index can be pulled whole.
+    if (isRestored || children.areArchived)
+      await activateImage(tx, domain, repository, image, domain.clock.now())
     await imagePushed(tx, domain, repository, image, tag)
     return image
   })
@@ -134,23 +146,33 @@ async function checkLayers(
   return sizeInBytes
 }
 
-/** Bytes of the largest child, all of which must be images of this repository. */
+/** Bytes of the largest child, all of which must be images of this repository, and whether some are archived. */
 async function checkChildren(
   tx: Reads,
   repository: Repository,
   reference: RepositoryReference,
   { children }: ManifestFacts,
-): Promise<number> {
+): Promise<{ largestInBytes: number; areArchived: boolean }> {
   const missing: Digest[] = []
-  let largest = 0
+  let largestInBytes = 0
+  let areArchived = false
   for (const child of children) {
     const image = await tx.images.findByDigest(repository.id, child)
-    if (image) largest = Math.max(largest, image.sizeInBytes)
-    else missing.push(child)
+    if (!image) {
+      missing.push(child)
+      continue
+    }
+    largestInBytes = Math.max(largestInBytes, image.sizeInBytes)
+    areArchived ||= image.status !== 'ACTIVE'
   }
   if (missing.length > 0)
     throw new Refused('ReferencedImagesMissing', { ...inRepository(reference), digests: missing })
-  return largest
+  return { largestInBytes, areArchived }
+}
+
+/** Whether pushing `digest` brings an image back from the archive; its tags are pushed again with it (guess). */
+function isRestoredBy(image: Image | undefined, digest: Digest): boolean {
+  return image !== undefined && image.digest === digest && image.status !== 'ACTIVE'
 }
 
 /** An immutable tag can't be pushed again, not even to the image that has it (containers-roadmap#2380). */
@@ -160,7 +182,8 @@ function checkTag(repository: Repository, tagged: Image | undefined, tag: string
     throw new Refused('TagImmutable', { repositoryName: repository.name, imageTag: tag })
 }
 
-function checkQuotas(
+/** @throws Refused QuotaExceeded */
+export function checkQuotas(
   { quotas }: Domain,
   repository: Repository,
   image: Image | undefined,

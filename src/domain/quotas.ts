@@ -5,6 +5,9 @@ export interface Quotas {
   readonly tagsPerImage: number
   readonly partsPerLayer: number
   readonly layerBytes: number
+  readonly pullTimeUpdateExclusions: number
+  readonly pullThroughCacheRules: number
+  readonly basicScansPerDay: number
 }
 
 const MEBIBYTE = 1024 * 1024
@@ -16,6 +19,9 @@ export const defaultQuotas: Quotas = {
   tagsPerImage: 1_000,
   partsPerLayer: 4_200,
   layerBytes: 52_000 * MEBIBYTE,
+  pullTimeUpdateExclusions: 100,
+  pullThroughCacheRules: 50,
+  basicScansPerDay: 100_000,
 }
 
 /** The smallest part of a layer but the last, and the size that clients are told to send. */

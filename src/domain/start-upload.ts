@@ -1,17 +1,21 @@
-import { type Domain, findRepository, type RepositoryReference } from './domain.ts'
+import { repositoryToPush } from './create-on-push.ts'
+import type { Caller, Domain, RepositoryReference } from './domain.ts'
 
 /**
  * Opens an upload of a blob and answers with its id.
  *
+ * @param pusher for whom the repository is made when it is missing and a creation template says so; none: for nobody
  * @throws Refused RepositoryUnknown
  */
 export async function startUpload(
-  { database, clock, newId }: Domain,
+  domain: Domain,
   reference: RepositoryReference,
+  pusher?: Caller,
 ): Promise<string> {
+  const { database, clock, newId } = domain
   const id = newId()
   await database.write(async (tx) => {
-    const repository = await findRepository(tx, reference)
+    const repository = await repositoryToPush(tx, domain, reference, pusher)
     await tx.uploads.insert({ id, repositoryId: repository.id, startedAt: clock.now() })
   })
   return id

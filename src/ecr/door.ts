@@ -11,6 +11,7 @@ import { decodeJson } from '../protocol/json.ts'
 import { violationOf } from '../protocol/validation.ts'
 import type { Digest } from '../rules/digest.ts'
 import type { Registry } from '../rules/registry.ts'
+import { accessesOf, type ResourceInput } from './access.ts'
 import { exceptionOf } from './errors.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { handlers } from './operations/index.ts'
@@ -54,19 +55,13 @@ export async function callEcr(door: EcrDoor, request: EcrRequest): Promise<objec
   const name = operationOf(request.target)
   const input = validate(name, request.body)
   const handler = handlers[name]
-  if ('notServed' in handler)
-    throw new FrameworkError(
-      'NotImplementedException',
-      `ecr-local does not serve ${name} (${handler.notServed}) yet. Nothing was changed.`,
-      501,
-    )
   const fault = door.faults.take(name)
   if (fault) throw plantedError(fault)
 
   const context = contextOf(door, request, name, input)
   const { caller } = request
-  const repositoryName = resourceOf(name, input)
-  await authorize(door.domain, { caller, action: actionOf(name), registry: context.registry, repositoryName })
+  for (const access of accessesOf(name, input))
+    await authorize(door.domain, { caller, registry: context.registry, ...access })
   return (handler as Operation<OperationName>).handle(input as never, context)
 }
 
@@ -112,10 +107,8 @@ function validate(name: OperationName, body: Buffer): ScopedInput {
 }
 
 /** Members that many inputs share, and that are read before the operation. */
-interface ScopedInput {
+interface ScopedInput extends ResourceInput {
   readonly registryId?: string | undefined
-  readonly repositoryName?: string | undefined
-  readonly repositoryNames?: readonly string[] | undefined
   readonly nextToken?: string | undefined
   readonly maxResults?: number | undefined
 }
@@ -141,19 +134,6 @@ function contextOf(
       return pageOf(pageKey, name, paginator, registry, input)
     },
   }
-}
-
-/** The IAM action of an operation: its name, but for the one that has no action of its own (IAM reference). */
-function actionOf(name: OperationName): string {
-  return name === 'ListImageReferrers' ? 'ecr:BatchGetImage' : `ecr:${name}`
-}
-
-/** The repository that a denial names; DescribeRepositories without names asks for all (observed in denials). */
-function resourceOf(
-  name: OperationName,
-  { repositoryName, repositoryNames }: ScopedInput,
-): string | undefined {
-  return name === 'DescribeRepositories' ? (repositoryNames?.[0] ?? '*') : repositoryName
 }
 
 function statusOf(exception: string): number {

@@ -1,5 +1,5 @@
 import type { RefusalCode, Refusals, Refused } from '../domain/errors.ts'
-import { messageOf } from '../domain/messages.ts'
+import { messages } from '../domain/messages.ts'
 import type { ErrorMembers, ErrorName } from '../generated/ecr/types.ts'
 
 /** What a refusal is called at this door. AccessDenied comes from AWS's front end, in no operation's model. */
@@ -10,10 +10,15 @@ const exceptions: { readonly [Code in RefusalCode]: Exception } = {
   RepositoryUnknown: 'RepositoryNotFoundException',
   RepositoryExists: 'RepositoryAlreadyExistsException',
   RepositoryNotEmpty: 'RepositoryNotEmptyException',
+  RepositoryPolicyUnknown: 'RepositoryPolicyNotFoundException',
+  RegistryPolicyUnknown: 'RegistryPolicyNotFoundException',
   RepositoryNameInvalid: 'InvalidParameterException',
   ImageUnknown: 'ImageNotFoundException',
   ImageExists: 'ImageAlreadyExistsException',
   ImageReferenced: 'InvalidParameterException',
+  // Batches make a failure of it.
+  ImageInaccessible: 'ImageNotFoundException',
+  StorageClassNotSupported: 'ImageStorageClassUpdateNotSupportedException',
   TagImmutable: 'ImageTagAlreadyExistsException',
   TagInvalid: 'InvalidParameterException',
   ManifestInvalid: 'InvalidParameterException',
@@ -34,12 +39,42 @@ const exceptions: { readonly [Code in RefusalCode]: Exception } = {
   PartLengthMismatch: 'InvalidLayerPartException',
   PartTooSmall: 'LayerPartTooSmallException',
   LayerDigestMismatch: 'InvalidLayerException',
+  TemplateUnknown: 'TemplateNotFoundException',
+  TemplateExists: 'TemplateAlreadyExistsException',
+  ExclusionUnknown: 'ExclusionNotFoundException',
+  ExclusionExists: 'ExclusionAlreadyExistsException',
+  PullThroughRuleUnknown: 'PullThroughCacheRuleNotFoundException',
+  PullThroughRuleExists: 'PullThroughCacheRuleAlreadyExistsException',
+  UpstreamUnsupported: 'UnsupportedUpstreamRegistryException',
+  SecretUnknown: 'SecretNotFoundException',
+  SecretInaccessible: 'UnableToAccessSecretException',
+  SecretUndecryptable: 'UnableToDecryptSecretValueException',
+  UpstreamLoginMissing: 'UnableToGetUpstreamImageException',
+  // Batches make failures of these three.
+  UpstreamDenied: 'UnableToGetUpstreamImageException',
+  UpstreamThrottled: 'UnableToGetUpstreamImageException',
+  UpstreamUnavailable: 'UnableToGetUpstreamImageException',
+  UpstreamLayerFailed: 'UnableToGetUpstreamLayerException',
+  UpstreamReferrersFailed: 'UnableToListUpstreamImageReferrersException',
+  LifecyclePolicyUnknown: 'LifecyclePolicyNotFoundException',
+  LifecyclePreviewUnknown: 'LifecyclePolicyPreviewNotFoundException',
+  LifecyclePreviewInProgress: 'LifecyclePolicyPreviewInProgressException',
+  ReplicationNotConfigured: 'ValidationException',
+  BackfillUnknown: 'ReplicationBackfillNotFoundException',
+  BackfillRunning: 'ReplicationBackfillInProgressException',
+  BackfillEnded: 'ReplicationBackfillInvalidStatusException',
   QuotaExceeded: 'LimitExceededException',
   ParameterInvalid: 'InvalidParameterException',
   SigningConfigurationUnknown: 'SigningConfigurationNotFoundException',
+  InputInvalid: 'InvalidParameterException',
   ResourceTagsInvalid: 'InvalidTagParameterException',
   TooManyResourceTags: 'TooManyTagsException',
   KmsRefused: 'KmsException',
+  ScanUnknown: 'ScanNotFoundException',
+  ScanTooSoon: 'LimitExceededException',
+  ImageTypeUnsupported: 'UnsupportedImageTypeException',
+  ImageArchived: 'ImageArchivedException',
+  FeatureDisabled: 'ValidationException',
   StorageFull: 'ServerException',
 }
 
@@ -61,10 +96,10 @@ function layerPartMembers({
 }
 
 /** A refusal as an exception of the API. */
-export function exceptionOf<Code extends RefusalCode>(
-  refused: Refused<Code>,
-): { name: Exception; message: string; members: object } {
-  const { code, detail } = refused
+export function exceptionOf<Code extends RefusalCode>({
+  code,
+  detail,
+}: Refused<Code>): { name: Exception; message: string; members: object } {
   const members = extraMembers[code]?.(detail) ?? {}
-  return { name: exceptions[code], message: messageOf(refused), members }
+  return { name: exceptions[code], message: messages[code](detail), members }
 }

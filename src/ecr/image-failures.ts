@@ -13,6 +13,8 @@ const REASONS = {
     "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
   InvalidImageTag: `Invalid request parameters: image tag should satisfy the regex '${IMAGE_TAG_PATTERN}'`,
   MissingDigestAndTag: 'Invalid request parameters: both tag and digest cannot be null',
+  // Which code an image in the archive has is a guess: the model has this one since there is an archive.
+  ImageInaccessible: 'Requested image is archived',
   ImageTagDoesNotMatchDigest: 'Invalid request parameters: given tag does not map to the given digest',
 } as const satisfies Partial<Record<ImageFailureCode, string>>
 

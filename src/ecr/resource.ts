@@ -1,4 +1,4 @@
-import { authorize } from '../domain/authorize.ts'
+import { type Access, authorize } from '../domain/authorize.ts'
 import type { RepositoryReference } from '../domain/domain.ts'
 import { Refused } from '../domain/errors.ts'
 import { parseRepositoryArn } from '../rules/registry.ts'
@@ -13,6 +13,7 @@ export async function repositoryOfArn(
   resourceArn: string,
   { domain, caller }: Pick<OperationContext, 'domain' | 'caller'>,
   action: string,
+  facts?: Access['facts'],
 ): Promise<RepositoryReference> {
   const resource = parseRepositoryArn(resourceArn)
   // Text: observed by moto.
@@ -20,6 +21,6 @@ export async function repositoryOfArn(
     throw new Refused('ParameterInvalid', { member: 'resourceArn', constraint: 'Invalid ARN' })
   const { accountId, region, repositoryName } = resource
   const registry = { accountId, region }
-  await authorize(domain, { caller, action, registry, repositoryName })
+  await authorize(domain, { caller, action, registry, repositoryName, facts })
   return { registry, repositoryName }
 }

@@ -8,6 +8,10 @@ import type { Registry } from '../rules/registry.ts'
 import { clockRoutes } from './clock.ts'
 import { UnusableRequest } from './errors.ts'
 import { eventRoutes } from './events.ts'
+import { explainRoutes } from './explain.ts'
+import { findingsRoutes } from './findings.ts'
+import { lifecycleRoutes } from './lifecycle.ts'
+import { parseRegistry } from './registry.ts'
 import { signerRoutes } from './signer.ts'
 
 /** What the operator's door is made of. */
@@ -76,18 +80,11 @@ export function operatorRouter(door: OperatorDoor): Router {
   })
   clockRoutes(router, door.clock, door.domain.background)
   eventRoutes(router, door.domain)
+  findingsRoutes(router, door.domain)
+  explainRoutes(router, door.domain)
+  lifecycleRoutes(router, door.domain)
   signerRoutes(router, door.domain)
   return router
-}
-
-function parseRegistry(text: string): Registry {
-  const match = /^([0-9]{12})\/([a-z0-9-]{2,25})$/.exec(text)
-  if (!match)
-    throw new UnusableRequest(
-      `"registry" is "<account>/<region>", such as "000000000000/us-east-1"; got "${text}"`,
-    )
-  const [, accountId = '', region = ''] = match
-  return { accountId, region }
 }
 
 function checkFault(door: OperatorDoor, operation: string, error: string): void {

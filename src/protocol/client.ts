@@ -33,32 +33,57 @@ export async function callService(
   input: object,
   signal?: AbortSignal,
 ): Promise<unknown> {
-  const url = new URL(endpoint.url)
-  const signed = aws4.sign(
-    {
-      service,
-      region: endpoint.region,
-      method: 'POST',
-      host: url.host,
-      path: '/',
-      headers: { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': target },
-      body: JSON.stringify(input),
-    },
-    endpoint,
-  )
-  // fetch names the host itself, and the length.
-  const { Host: _host, 'Content-Length': _length, ...headers } = signed.headers as Record<string, string>
-  const response = await fetch(url, {
-    method: 'POST',
-    headers,
-    body: signed.body as string,
-    ...(signal && { signal }),
-  })
+  const headers = { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': target }
+  const response = await post(endpoint, service, headers, JSON.stringify(input), signal)
   const text = await response.text()
   const answer = readJson(text)
   if (response.ok && answer) return answer
   const { __type: type, message, Message } = (answer ?? {}) as Record<string, string | undefined>
   throw new ServiceError(type ?? `HTTP ${response.status}`, message ?? Message ?? text.slice(0, 200))
+}
+
+/**
+ * The endpoint as it is for a role, by the temporary credentials that STS gives out there.
+ *
+ * @throws ServiceError for what STS refuses; what fetch throws when nobody answers
+ */
+export async function assumeRole(
+  endpoint: Endpoint,
+  roleArn: string,
+  sessionName: string,
+  signal?: AbortSignal,
+): Promise<Endpoint> {
+  const input = {
+    Action: 'AssumeRole',
+    Version: '2011-06-15',
+    RoleArn: roleArn,
+    RoleSessionName: sessionName,
+  }
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8' }
+  const response = await post(endpoint, 'sts', headers, `${new URLSearchParams(input)}`, signal)
+  const text = await response.text()
+  const [accessKeyId, secretAccessKey, sessionToken] = ['AccessKeyId', 'SecretAccessKey', 'SessionToken'].map(
+    (name) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1],
+  )
+  if (!accessKeyId || !secretAccessKey || !sessionToken)
+    throw new ServiceError(`HTTP ${response.status}`, text.slice(0, 200))
+  return { ...endpoint, accessKeyId, secretAccessKey, sessionToken }
+}
+
+async function post(
+  endpoint: Endpoint,
+  service: string,
+  headers: Record<string, string>,
+  body: string,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const url = new URL(endpoint.url)
+  const { region } = endpoint
+  const request = { service, region, method: 'POST', host: url.host, path: '/', headers, body }
+  const signed = aws4.sign(request, endpoint)
+  // fetch names the host itself, and the length.
+  const { Host: _host, 'Content-Length': _length, ...others } = signed.headers as Record<string, string>
+  return fetch(url, { method: 'POST', headers: others, body, ...(signal && { signal }) })
 }
 
 function readJson(text: string): object | undefined {

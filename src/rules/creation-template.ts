@@ -22,10 +22,12 @@ export function chooseTemplate<Template extends { prefix: string; appliedFor: re
   return chosen
 }
 
-function covers(prefix: string, repositoryName: string): boolean {
+/** Whether a prefix, which ends at a slash of names, is that of a repository. */
+export function covers(prefix: string, repositoryName: string): boolean {
   return prefix === ROOT || repositoryName.startsWith(`${prefix}/`)
 }
 
-function reach(prefix: string): number {
+/** How much of a name a prefix says: the longest is chosen. */
+export function reach(prefix: string): number {
   return prefix === ROOT ? 0 : prefix.length
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express'
+import { connectionOf } from '../domain/connection.ts'
 import { callEcr, type EcrDoor, ecrException, type Reachable } from '../ecr/door.ts'
 import { readBody } from '../protocol/body.ts'
 import { queryOf, queryText } from '../protocol/credentials.ts'
@@ -48,7 +49,8 @@ async function answerEcr(door: AwsDoor, request: Request, response: Response): P
     const contentType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
     // AWS's front end finds the protocol by the content type; JSON of another version is another protocol.
     if (contentType !== JSON_1_1) throw unknownOperation()
-    const caller = await principalOf(door.principals, signedRequest(request, body), 'ecr')
+    const principal = await principalOf(door.principals, signedRequest(request, body), 'ecr')
+    const caller = { ...principal, connection: connectionOf(request.socket) }
     const target = request.get('x-amz-target')
     const output = await callEcr(door.ecr, { target, body, caller, ...door.reachable(request) })
     sendJson(response, 200, encodeJson(output))

@@ -1,6 +1,10 @@
 import type { CreationScenario } from '../rules/creation-template.ts'
 import type { Digest } from '../rules/digest.ts'
+import type { SeverityCounts } from '../rules/finding.ts'
+import type { FailedStatus } from '../rules/planted-findings.ts'
+import type { RuleNames, RuleSource } from '../rules/pull-through.ts'
 import type { Registry } from '../rules/registry.ts'
+import type { ScanType } from '../rules/scanning.ts'
 import type { ExclusionFilter, TagMutability } from '../rules/tag-mutability.ts'
 
 /**
@@ -26,10 +30,17 @@ export interface Reads {
   readonly sessions: SessionReads
   readonly settings: SettingReads
   readonly registrySettings: RegistrySettingReads
+  readonly policies: PolicyReads
   readonly creationTemplates: CreationTemplateReads
   readonly events: EventReads
   readonly jobs: JobReads
+  readonly lifecyclePreviews: LifecyclePreviewReads
+  readonly replicationStatuses: ReplicationStatusReads
+  readonly backfills: BackfillReads
+  readonly pullThroughRules: PullThroughRuleReads
+  readonly upstreamChecks: UpstreamCheckReads
   readonly signings: SigningReads
+  readonly imageScans: ImageScanReads
 }
 
 export interface Writes extends Reads {
@@ -43,7 +54,13 @@ export interface Writes extends Reads {
   readonly creationTemplates: CreationTemplateReads & CreationTemplateWrites
   readonly events: EventReads & EventWrites
   readonly jobs: JobReads & JobWrites
+  readonly lifecyclePreviews: LifecyclePreviewReads & LifecyclePreviewWrites
+  readonly replicationStatuses: ReplicationStatusReads & ReplicationStatusWrites
+  readonly backfills: BackfillReads & BackfillWrites
+  readonly pullThroughRules: PullThroughRuleReads & PullThroughRuleWrites
+  readonly upstreamChecks: UpstreamCheckReads & UpstreamCheckWrites
   readonly signings: SigningReads & SigningWrites
+  readonly imageScans: ImageScanReads & ImageScanWrites
   /** Runs `work` once the transaction is durable, and never when it rejects. */
   afterCommit(work: () => void): void
 }
@@ -95,6 +112,8 @@ export interface RepositoryReads {
   count(registry: Registry): Promise<number>
   /** Repositories over all registries. */
   countAll(): Promise<number>
+  /** Over all registries, in the order of their making, those after the repository `after`. */
+  listWithLifecyclePolicy(page: { after: number; limit: number }): Promise<Repository[]>
 }
 
 export interface RepositoryWrites {
@@ -117,6 +136,8 @@ export interface Layer {
   readonly mediaType: string | undefined
   /** Whether an image of the repository names it. */
   readonly referenced: boolean
+  /** Whether images name it, and all of them are in the archive. */
+  readonly isArchived: boolean
   /** Epoch milliseconds; when it was uploaded, mounted or found in place by somebody who pushes. */
   readonly linkedAt: number
 }
@@ -208,6 +229,25 @@ export interface TaggedImage extends Image {
   readonly tags: readonly string[]
 }
 
+/** What a lifecycle policy decides by. */
+export interface LifecycleCandidate
+  extends Pick<
+    Image,
+    | 'id'
+    | 'digest'
+    | 'status'
+    | 'subject'
+    | 'pushedAt'
+    | 'lastPulledAt'
+    | 'lastArchivedAt'
+    | 'lastActivatedAt'
+  > {
+  /** In the order of their bytes. */
+  readonly tags: readonly string[]
+  /** Indexes of the repository that name the image. */
+  readonly parents: readonly Digest[]
+}
+
 /** A digest with one of its tags, or with none when it has none. */
 export interface ImageIdentifier {
   readonly imageId: number
@@ -250,6 +290,12 @@ export interface ImageReads {
     filter: { artifactTypes?: readonly string[] | undefined; status?: ImageStatus | undefined },
     page: { after: number; limit: number },
   ): Promise<Image[]>
+  /** What a lifecycle policy decides by, of images of one status in the order of first push; those after `after`. */
+  listLifecycleCandidates(
+    repositoryId: number,
+    status: ImageStatus,
+    page: { after: number; limit: number },
+  ): Promise<LifecycleCandidate[]>
   /** Digests of the indexes of the repository that name `child`. */
   parentsOf(repositoryId: number, child: Digest): Promise<Digest[]>
   /** Images over all registries. */
@@ -316,6 +362,23 @@ export interface RegistrySettingReads {
 export interface RegistrySettingWrites {
   put(registry: Registry, key: string, value: object | string): Promise<void>
   delete(registry: Registry, key: string): Promise<void>
+}
+
+/** What decides who may do what in a registry. */
+export interface StoredPolicies {
+  /** The policy of the repository that is asked for, JSON. */
+  readonly repository: string | undefined
+  /** The registry policy, JSON. */
+  readonly registry: string | undefined
+  /** What PutAccountSetting chose, by name. */
+  readonly accountSettings: Readonly<Record<string, string>>
+  /** Tags of the repository, which conditions may ask for. */
+  readonly resourceTags: readonly ResourceTag[]
+}
+
+export interface PolicyReads {
+  /** Undefined when there is no policy at all, as it mostly is: every request asks. */
+  find(registry: Registry, repositoryName?: string): Promise<StoredPolicies | undefined>
 }
 
 /** Something that happened, as EventBridge would be told. */
@@ -425,4 +488,205 @@ export interface SigningWrites {
   /** Whether it is new: an image is signed once by each profile. */
   begin(imageId: number, signingProfileArn: string): Promise<boolean>
   end(imageId: number, signing: Signing): Promise<void>
+}
+
+/** From which registry a part of the repositories is filled. */
+export interface PullThroughRule extends RuleNames, RuleSource {
+  /** Epoch milliseconds. */
+  readonly createdAt: number
+  /** Epoch milliseconds. */
+  readonly updatedAt: number
+}
+
+export interface PullThroughRuleReads {
+  find(registry: Registry, prefix: string): Promise<PullThroughRule | undefined>
+  /** In the order of prefixes, those after `after`. */
+  list(registry: Registry, page: { after: string; limit: number }): Promise<PullThroughRule[]>
+}
+
+export interface PullThroughRuleWrites {
+  /** Stores a rule in place of the one with the same prefix, whose `createdAt` stays. */
+  put(registry: Registry, rule: PullThroughRule): Promise<void>
+  delete(registry: Registry, prefix: string): Promise<void>
+}
+
+/** References are tags, and `referrers/<digest>` for what refers to a digest. */
+export interface UpstreamCheckReads {
+  /** When the upstream was last asked, in epoch milliseconds; undefined for what never came from one. */
+  checkedAt(repositoryId: number, reference: string): Promise<number | undefined>
+}
+
+export interface UpstreamCheckWrites {
+  /** @param at epoch milliseconds */
+  note(repositoryId: number, reference: string, at: number): Promise<void>
+}
+
+/** How far an image has come on its way to another registry. */
+export interface ReplicationStatus {
+  readonly destination: Registry
+  readonly status: 'IN_PROGRESS' | 'COMPLETE' | 'FAILED'
+  /** Only when it failed. */
+  readonly failureCode?: string | undefined
+}
+
+export interface ReplicationStatusReads {
+  /** In the order of regions, then of accounts. */
+  ofImage(imageId: number): Promise<ReplicationStatus[]>
+}
+
+export interface ReplicationStatusWrites {
+  /** Takes the place of the one for the same destination. */
+  put(imageId: number, status: ReplicationStatus): Promise<void>
+}
+
+/** A replication of images that were there before it was configured. */
+export interface Backfill {
+  /** Grows with every backfill. */
+  readonly sequence: number
+  /** A UUID. */
+  readonly id: string
+  readonly registry: Registry
+  readonly destination: Registry
+  readonly status: 'PREPARING' | 'IN_PROGRESS' | 'COMPLETE' | 'FAILED' | 'STOPPED'
+  readonly failureCode: string | undefined
+  /** Pairs of an image and a tag; unknown until the backfill is prepared. */
+  readonly counts: { readonly total: number; readonly completed: number; readonly failed: number } | undefined
+  /** Epoch milliseconds. */
+  readonly startedAt: number
+  /** Epoch milliseconds; undefined while it runs. */
+  readonly endedAt: number | undefined
+}
+
+/** What became of one image under one tag, or of an image without one. */
+export interface BackfillItem {
+  readonly sequence: number
+  readonly repositoryName: string
+  readonly digest: Digest
+  readonly tag: string | undefined
+  readonly status: 'PENDING' | 'COMPLETE' | 'FAILED'
+  readonly failureCode?: string | undefined
+  /** Of indexes only. */
+  readonly subImageFailureCodes?: readonly string[] | undefined
+}
+
+export interface BackfillReads {
+  find(registry: Registry, id: string): Promise<Backfill | undefined>
+  /** Newest first, those before the one with the sequence `before`. */
+  list(registry: Registry, page: { before: number; limit: number }): Promise<Backfill[]>
+  /** Those that have not ended. */
+  running(registry: Registry): Promise<Backfill[]>
+  /** Each code of its failed items once. */
+  failureCodes(id: string): Promise<string[]>
+  /** In the order of preparation; without a status those that are no longer PENDING. */
+  items(
+    id: string,
+    status: BackfillItem['status'] | undefined,
+    page: { after: number; limit: number },
+  ): Promise<BackfillItem[]>
+}
+
+export interface BackfillWrites {
+  insert(backfill: Pick<Backfill, 'id' | 'registry' | 'destination' | 'status' | 'startedAt'>): Promise<void>
+  /** Adds every ACTIVE image of a repository, and answers how many pairs of an image and a tag these are. */
+  addImages(backfill: Pick<Backfill, 'id'>, repository: Pick<Repository, 'id' | 'name'>): Promise<number>
+  /** It is IN_PROGRESS from now on. */
+  setPrepared(backfill: Pick<Backfill, 'id'>, total: number): Promise<void>
+  /** Notes what became of an item that was PENDING, and counts it. */
+  saveItem(
+    backfill: Pick<Backfill, 'id'>,
+    item: Pick<BackfillItem, 'sequence' | 'status' | 'failureCode' | 'subImageFailureCodes'>,
+  ): Promise<void>
+  /** @param end its time in epoch milliseconds */
+  end(
+    backfill: Pick<Backfill, 'id'>,
+    end: { status: Backfill['status']; failureCode?: string | undefined; endedAt: number },
+  ): Promise<void>
+  delete(id: string): Promise<void>
+}
+
+/** What a lifecycle policy would do, kept for who asked. */
+export interface LifecyclePreview {
+  /** JSON, as it was sent. */
+  readonly policyText: string
+  readonly status: 'IN_PROGRESS' | 'COMPLETE' | 'EXPIRED'
+  readonly expiringCount: number
+  readonly transitioningCount: number
+  /** Epoch milliseconds; undefined while it is in progress. */
+  readonly completedAt: number | undefined
+}
+
+/** An image on which the policy of a preview would act, as it was then. */
+export interface LifecyclePreviewResult {
+  readonly imageId: number
+  readonly digest: Digest
+  readonly tags: readonly string[]
+  /** Epoch milliseconds. */
+  readonly pushedAt: number
+  readonly storageClass: 'STANDARD' | 'ARCHIVE'
+  readonly action: 'EXPIRE' | 'TRANSITION'
+  readonly rulePriority: number
+}
+
+export interface LifecyclePreviewReads {
+  find(repositoryId: number): Promise<LifecyclePreview | undefined>
+  /** In the order of first push, those after the image `after`. */
+  listResults(
+    repositoryId: number,
+    filter: Pick<ImageFilter, 'tagStatus'>,
+    page: { after: number; limit: number },
+  ): Promise<LifecyclePreviewResult[]>
+}
+
+export interface LifecyclePreviewWrites {
+  /** Begins a preview in place of an earlier one. */
+  begin(repositoryId: number, policyText: string): Promise<void>
+  addResults(repositoryId: number, results: readonly LifecyclePreviewResult[]): Promise<void>
+  clearResults(repositoryId: number): Promise<void>
+  complete(
+    repositoryId: number,
+    counts: { expiringCount: number; transitioningCount: number; completedAt: number },
+  ): Promise<void>
+  /** Drops the results of previews that were completed before a time in epoch milliseconds. */
+  expire(completedBefore: number): Promise<void>
+}
+
+/** Of the model's statuses, those that are kept: IMAGE_ARCHIVED follows from the image. */
+export type ScanStatus = 'IN_PROGRESS' | 'PENDING' | 'COMPLETE' | 'ACTIVE' | FailedStatus
+
+/** The newest scan of an image, one for each type of scan. */
+export interface ImageScan {
+  readonly imageId: number
+  readonly scanType: ScanType
+  readonly status: ScanStatus
+  readonly description: string | undefined
+  /** Epoch milliseconds. */
+  readonly requestedAt: number
+  /** When it ended, well or not, in epoch milliseconds. */
+  readonly completedAt: number | undefined
+  /** When the source of the findings was brought up to date, in epoch milliseconds. */
+  readonly sourceUpdatedAt: number | undefined
+  readonly severityCounts: SeverityCounts
+}
+
+/** An image that is scanned again and again. */
+export interface ContinuousScan {
+  readonly imageId: number
+  readonly registry: Registry
+  readonly repositoryName: string
+  readonly digest: Digest
+}
+
+export interface ImageScanReads {
+  find(imageId: number, scanType: ScanType): Promise<ImageScan | undefined>
+  /** JSON of the API's shape for this type of scan. */
+  findings(imageId: number, scanType: ScanType): Promise<object[]>
+  /** Scans of a registry that were asked for, and not refused, after `after` (epoch milliseconds). */
+  countRequested(registry: Registry, scanType: ScanType, after: number): Promise<number>
+  /** In the order of images, those after `after` whose last scan ended by `completedBy` (epoch milliseconds). */
+  listContinuous(page: { completedBy: number; after: number; limit: number }): Promise<ContinuousScan[]>
+}
+
+export interface ImageScanWrites {
+  /** Takes the place of the scan before; its findings stay where none are given. */
+  put(scan: ImageScan, findings?: readonly object[]): Promise<void>
 }

@@ -29,6 +29,14 @@ const LIST_TAGS = `SELECT t.tag FROM image_tags t JOIN images i ON i.id = t.imag
   WHERE t.repository_id = ? AND t.tag > ? ORDER BY t.tag LIMIT ?`
 const PARENTS_OF = `SELECT p.digest FROM image_children c JOIN images p ON p.id = c.parent_id
   WHERE c.repository_id = ? AND c.child = ? ORDER BY p.id`
+/** A page of images of one status, to be joined with what is told of them. */
+const CANDIDATES = `(SELECT * FROM images WHERE repository_id = ? AND status = ? AND id > ? ORDER BY id LIMIT ?) i`
+const LIST_CANDIDATES = `SELECT * FROM ${CANDIDATES} ORDER BY i.id`
+const TAGS_OF_CANDIDATES = `SELECT t.image_id AS id, t.tag AS value FROM ${CANDIDATES}
+  JOIN image_tags t ON t.image_id = i.id ORDER BY t.image_id, t.tag`
+const PARENTS_OF_CANDIDATES = `SELECT i.id, p.digest AS value FROM ${CANDIDATES}
+  JOIN image_children c ON c.repository_id = i.repository_id AND c.child = i.digest
+  JOIN images p ON p.id = c.parent_id ORDER BY i.id, p.id`
 const COUNT_ALL = 'SELECT COUNT(*) AS count FROM images'
 
 const INSERT_MANIFEST =
@@ -45,6 +53,7 @@ const TAG = `INSERT INTO image_tags (repository_id, tag, image_id) VALUES (?, ?,
   ON CONFLICT (repository_id, tag) DO UPDATE SET image_id = excluded.image_id`
 const UNTAG = 'DELETE FROM image_tags WHERE repository_id = ? AND tag = ?'
 const SET_ARCHIVED = 'UPDATE images SET status = ?, last_archived_at = ? WHERE id = ?'
+const FORGET_SCANS = 'DELETE FROM image_scans WHERE image_id = ?'
 const SET_ACTIVE = 'UPDATE images SET status = ?, last_activated_at = ? WHERE id = ?'
 const SET_STATUS = 'UPDATE images SET status = ? WHERE id = ?'
 const SET_LAST_PULLED = 'UPDATE images SET last_pulled_at = ? WHERE id = ?'
@@ -119,6 +128,25 @@ export function images(sql: Sql): ImageReads & ImageWrites {
       )
       return rows.map(imageOf)
     },
+    async listLifecycleCandidates(repositoryId, status, { after, limit }) {
+      const page = [repositoryId, status, after, limit]
+      const rows = await sql.all<Row>(LIST_CANDIDATES, ...page)
+      const tags = byImage(await sql.all<Told<string>>(TAGS_OF_CANDIDATES, ...page))
+      const parents = byImage(await sql.all<Told<Digest>>(PARENTS_OF_CANDIDATES, ...page))
+      return rows.map((row) => {
+        const { id, digest, subject, pushedAt, lastPulledAt, lastArchivedAt, lastActivatedAt } = imageOf(row)
+        const times = { pushedAt, lastPulledAt, lastArchivedAt, lastActivatedAt }
+        return {
+          id,
+          digest,
+          status,
+          subject,
+          ...times,
+          tags: tags.get(id) ?? [],
+          parents: parents.get(id) ?? [],
+        }
+      })
+    },
     async parentsOf(repositoryId, child) {
       return (await sql.all<{ digest: Digest }>(PARENTS_OF, repositoryId, child)).map(({ digest }) => digest)
     },
@@ -159,8 +187,11 @@ export function images(sql: Sql): ImageReads & ImageWrites {
       await sql.run(COUNT_TAG, -1, holder.image_id)
     },
     async setStatus(id, status, at) {
-      if (status === 'ARCHIVED') await sql.run(SET_ARCHIVED, status, at, id)
-      else if (status === 'ACTIVE') await sql.run(SET_ACTIVE, status, at, id)
+      if (status === 'ARCHIVED') {
+        await sql.run(SET_ARCHIVED, status, at, id)
+        // ECR user guide, "Archiving an image": what its scans found is lost.
+        await sql.run(FORGET_SCANS, id)
+      } else if (status === 'ACTIVE') await sql.run(SET_ACTIVE, status, at, id)
       else await sql.run(SET_STATUS, status, id)
     },
     async setLastPulled(id, at) {
@@ -198,6 +229,22 @@ function choose(filter: ImageFilter): { text: string; values: SqlValue[] } {
     text += ` AND (${alternatives.join(' OR ')})`
   }
   return { text, values }
+}
+
+/** Something that is told of an image, one row for each. */
+interface Told<Value> {
+  id: number
+  value: Value
+}
+
+function byImage<Value>(rows: readonly Told<Value>[]): Map<number, Value[]> {
+  const grouped = new Map<number, Value[]>()
+  for (const { id, value } of rows) {
+    const values = grouped.get(id)
+    if (values) values.push(value)
+    else grouped.set(id, [value])
+  }
+  return grouped
 }
 
 function imageOf(row: Row): Image {

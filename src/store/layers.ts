@@ -8,9 +8,13 @@ interface Row {
   linked_at: number
   media_type: string | null
   image_id: number | null
+  has_active: number
 }
 
-const FIND = `SELECT l.digest, l.size, l.linked_at, b.media_type, b.image_id FROM layers l
+const FIND = `SELECT l.digest, l.size, l.linked_at, b.media_type, b.image_id,
+  EXISTS (SELECT 1 FROM image_blobs o JOIN images i ON i.id = o.image_id AND i.status = 'ACTIVE'
+    WHERE o.repository_id = l.repository_id AND o.digest = l.digest) AS has_active
+  FROM layers l
   LEFT JOIN image_blobs b ON b.repository_id = l.repository_id AND b.digest = l.digest
   WHERE l.repository_id = ? AND l.digest = ? ORDER BY b.image_id DESC LIMIT 1`
 const IS_OWNED = 'SELECT 1 FROM layers WHERE digest = ? LIMIT 1'
@@ -32,6 +36,7 @@ export function layers(sql: Sql): LayerReads & LayerWrites {
         sizeInBytes: row.size,
         mediaType: row.media_type ?? undefined,
         referenced: row.image_id !== null,
+        isArchived: row.image_id !== null && !row.has_active,
         linkedAt: row.linked_at,
       }
     },

@@ -24,6 +24,8 @@ const FIND = 'SELECT * FROM repositories WHERE account_id = ? AND region = ? AND
 const LIST =
   'SELECT * FROM repositories WHERE account_id = ? AND region = ? AND name > ? ORDER BY name LIMIT ?'
 const COUNT = 'SELECT COUNT(*) AS count FROM repositories WHERE account_id = ? AND region = ?'
+const LIST_WITH_LIFECYCLE_POLICY =
+  'SELECT * FROM repositories WHERE lifecycle_policy IS NOT NULL AND id > ? ORDER BY id LIMIT ?'
 const COUNT_ALL = 'SELECT COUNT(*) AS count FROM repositories'
 const INSERT = `INSERT INTO repositories (account_id, region, name, created_at, tag_mutability,
   exclusion_filters, scan_on_push, encryption_type, kms_key, resource_tags)
@@ -53,6 +55,9 @@ export function repositories(sql: Sql): RepositoryReads & RepositoryWrites {
     },
     async countAll() {
       return (await sql.get<{ count: number }>(COUNT_ALL))?.count ?? 0
+    },
+    async listWithLifecyclePolicy({ after, limit }) {
+      return (await sql.all<Row>(LIST_WITH_LIFECYCLE_POLICY, after, limit)).map(repositoryOf)
     },
     async insert(repository) {
       const row = await sql.get<Row>(

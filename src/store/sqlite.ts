@@ -6,11 +6,17 @@ import type { Registry } from '../rules/registry.ts'
 import { creationTemplates } from './creation-templates.ts'
 import type { Database, Reads, Writes } from './database.ts'
 import { events } from './events.ts'
+import { imageScans } from './image-scans.ts'
 import { images } from './images.ts'
 import { jobs } from './jobs.ts'
 import { layers } from './layers.ts'
+import { lifecyclePreviews } from './lifecycle-previews.ts'
 import { migrations } from './migrations/index.ts'
+import { policies } from './policies.ts'
+import { pullThroughRules, upstreamChecks } from './pull-through.ts'
 import { registrySettings } from './registry-settings.ts'
+import { replicationBackfills } from './replication-backfills.ts'
+import { replicationStatuses } from './replication-statuses.ts'
 import { repositories } from './repositories.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
@@ -102,10 +108,17 @@ function aggregates(sql: Sql): Omit<Writes, 'afterCommit'> {
     sessions: sessions(sql),
     settings: settings(sql),
     registrySettings: registrySettings(sql),
+    policies: policies(sql),
     creationTemplates: creationTemplates(sql),
     events: events(sql),
     jobs: jobs(sql),
+    lifecyclePreviews: lifecyclePreviews(sql),
+    replicationStatuses: replicationStatuses(sql),
+    backfills: replicationBackfills(sql),
+    pullThroughRules: pullThroughRules(sql),
+    upstreamChecks: upstreamChecks(sql),
     signings: signings(sql),
+    imageScans: imageScans(sql),
   }
 }
 
@@ -221,7 +234,15 @@ function migrate(handle: SQLite.Database, file: string): void {
 }
 
 /** Everything else goes with its repository. */
-const OF_A_REGISTRY = ['repositories', 'registry_settings', 'creation_templates', 'events', 'jobs']
+const OF_A_REGISTRY = [
+  'repositories',
+  'registry_settings',
+  'creation_templates',
+  'pull_through_rules',
+  'events',
+  'jobs',
+  'replication_backfills',
+]
 
 async function clear(sql: Sql, registry: Registry | undefined): Promise<void> {
   for (const table of OF_A_REGISTRY) {

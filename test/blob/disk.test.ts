@@ -253,6 +253,29 @@ describe('an upload', () => {
   })
 })
 
+describe('readUpload', () => {
+  it('reads what has been appended, and goes on when the upload has become a blob', async () => {
+    const { store } = await aStore()
+    const id = randomUUID()
+    await store.append(id, 0, chunks(Buffer.from('abc')), NO_LIMIT)
+    const reader = await store.readUpload(id)
+    expect(String(await reader?.read(1, 2))).toBe('bc')
+    await store.append(id, 3, chunks(Buffer.from('def')), NO_LIMIT)
+    await store.place(id, 6, digestOf(Buffer.from('abcdef')))
+    expect(String(await reader?.read(2, 100))).toBe('cdef')
+    await reader?.close()
+  })
+
+  it('finds nothing of an upload without bytes, nor of one that is a blob', async () => {
+    const { store } = await aStore()
+    const id = randomUUID()
+    expect(await store.readUpload(id)).toBeUndefined()
+    await store.append(id, 0, chunks(Buffer.from('abc')), NO_LIMIT)
+    await store.place(id, 3, digestOf(Buffer.from('abc')))
+    expect(await store.readUpload(id)).toBeUndefined()
+  })
+})
+
 describe('discard', () => {
   it('forgets an upload and its bytes, and does not mind one that never was', async () => {
     const { store } = await aStore()

@@ -130,6 +130,18 @@ describe('serve', () => {
       expect(await run(['--port', '0', '--in-memory', '--credentials', file])).toEqual(failure(reason(file)))
     })
 
+    it.each([
+      [['--secrets', 'file'], "--secrets $file can't be used: Unexpected end of JSON input"],
+      [
+        ['--upstream', 'docker.io=http://localhost:5000'],
+        '--upstream names "docker.io", which is no registry that ECR pulls through',
+      ],
+    ])('with %j', async ([flag = '', value = ''], reason) => {
+      const given = flag === '--secrets' ? inDirectory(value) : value
+      const stderr = `ecr-local: ${reason.replace('$file', given)}\n`
+      expect(await run(['--port', '0', '--in-memory', flag, given])).toEqual({ code: 2, stdout: '', stderr })
+    })
+
     it('with a directory for a credentials file', async () => {
       expect(await run(['--port', '0', '--in-memory', '--credentials', directory])).toEqual(
         failure(`${directory} is a directory; name a file with --credentials`),

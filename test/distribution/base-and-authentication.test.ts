@@ -272,7 +272,8 @@ describe('the registry of a request', () => {
 
   it("does not list another account's repositories", async () => {
     const path = '/v2/_catalog?ns=111122223333.dkr.ecr.eu-west-1.amazonaws.com'
-    expect(await toldBy(registryClient(ecr).send(path))).toEqual(denied('ecr:DescribeRepositories', '*'))
+    const all = repositoryArnOf('*', { accountId: '111122223333' })
+    expect(await toldBy(registryClient(ecr).send(path))).toEqual(denied('ecr:DescribeRepositories', all))
   })
 
   it('asks /v2/ itself for a good login only', async () => {

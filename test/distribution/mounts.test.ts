@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { PutAccountSettingCommand } from '@aws-sdk/client-ecr'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { aRepository } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 import { blobUnknown, denied, nameUnknown, toldBy } from '../support/oci-errors.ts'
@@ -86,5 +87,54 @@ describe('POST blobs/uploads/?mount=', () => {
     await mount(into, `mount=${digest}&from=${from}`)
     expect((await client.send(`/v2/${from}/blobs/${digest}`, { method: 'DELETE' })).status).toBe(202)
     expect(`${await client.getBlob(into, digest)}`).toBe(`the blob of ${from}`)
+  })
+})
+
+describe('POST blobs/uploads/?mount= with --wire ecr', () => {
+  const ecr = emulator({ wire: 'ecr' })
+  const client = registryClient(ecr)
+  const KMS = { encryptionConfiguration: { encryptionType: 'KMS' as const } }
+
+  const mounting = (value: 'ENABLED' | 'DISABLED') =>
+    ecr.client().send(new PutAccountSettingCommand({ name: 'BLOB_MOUNTING', value }))
+  beforeEach(() => mounting('ENABLED'))
+
+  /** Mounts the layer of an image, or another blob, of one repository into one more. */
+  async function mount(options: { from?: object; into?: object; digest?: string } = {}) {
+    const from = await aRepository(ecr.client(), options.from)
+    const into = await aRepository(ecr.client(), options.into)
+    const [layer] = (await client.pushImage(from)).layers
+    const bytes = Buffer.from(`a blob of ${from} that no image names`)
+    const { digest: loose } = await client.pushBlob(from, bytes)
+    const digest = options.digest === 'loose' ? loose : (layer?.digest ?? '')
+    const path = `/v2/${into}/blobs/uploads/?mount=${digest}&from=${from}`
+    return { status: (await client.send(path, { method: 'POST' })).status, into, digest }
+  }
+
+  it.each<[what: string, options: Parameters<typeof mount>[0]]>([
+    ['of no encryption of their own', {}],
+    ['of the same key', { from: KMS, into: KMS }],
+  ])('mounts between repositories %s', async (_what, options) => {
+    const { status, into, digest } = await mount(options)
+    expect(status).toBe(201)
+    expect((await client.send(`/v2/${into}/blobs/${digest}`, { method: 'HEAD' })).status).toBe(200)
+  })
+
+  it.each<[what: string, options: Parameters<typeof mount>[0]]>([
+    ['that is encrypted otherwise', { from: KMS }],
+    ['that is not encrypted as the target is', { into: KMS }],
+    ['of a pull through cache', { from: { repositoryName: 'public/charts' } }],
+    ['whose image does not name the blob', { digest: 'loose' }],
+  ])('opens an upload instead where the source is one %s', async (_what, options) => {
+    const rule = { ecrRepositoryPrefix: 'public', upstreamRegistryUrl: 'public.ecr.aws' }
+    await ecr.call('CreatePullThroughCacheRule', rule)
+    expect((await mount(options)).status).toBe(202)
+  })
+
+  it('mounts only while the account has it turned on, and keeps what was mounted', async () => {
+    const { into, digest } = await mount()
+    await mounting('DISABLED')
+    expect((await mount()).status).toBe(202)
+    expect((await client.send(`/v2/${into}/blobs/${digest}`, { method: 'HEAD' })).status).toBe(200)
   })
 })

@@ -212,7 +212,7 @@ describe('uploads', () => {
     expect(told).toEqual({ ecr: [202, '0-0'], spec: [201, null] })
   })
 
-  it('begin where a mount is asked for', async () => {
+  it('begin where a mount is asked for that the account has not turned on', async () => {
     const told = await onBoth(async ({ send, pushImage, name, server }) => {
       const { layers } = await pushImage(name)
       const into = await aRepository(server.client())

@@ -1,6 +1,7 @@
 import { DescribeRegistryCommand } from '@aws-sdk/client-ecr'
 import { describe, expect, it } from 'vitest'
 import { authorizationOf, emulator } from '../support/emulator.ts'
+import { anAccount, configure, ruleTo } from '../support/replication.ts'
 
 describe('DescribeRegistry', () => {
   const ecr = emulator({ accountId: '555566667777' })
@@ -31,6 +32,15 @@ describe('DescribeRegistry', () => {
     ])('answers in every case, also with %s', async (_, input, headers) => {
       const { body } = await ecr.call('DescribeRegistry', input, headers)
       expect(body).toEqual({ registryId: '555566667777', replicationConfiguration: { rules: [] } })
+    })
+
+    it('shows what is replicated from it', async () => {
+      const account = anAccount()
+      const client = ecr.client({ accessKeyId: account })
+      const rule = ruleTo([{ region: 'us-east-1', registryId: account }], 'team-a/')
+      await configure(client, rule)
+      const { replicationConfiguration } = await client.send(new DescribeRegistryCommand({}))
+      expect(replicationConfiguration).toEqual({ rules: [rule] })
     })
 
     it('finds the account of a real key in the key', async () => {

@@ -150,13 +150,6 @@ describe('a JSON 1.1 answer', () => {
     expect(Object.keys(denied.body)).toEqual(['Message', '__type'])
   })
 
-  it('is honest about operations that are not served', async () => {
-    const { status, body } = await ecr.call('GetAccountSetting', { name: 'BLOB_MOUNTING' })
-    expect(status).toBe(501)
-    expect(body.__type).toBe('NotImplementedException')
-    expect(body.message).toMatch(/^ecr-local does not serve GetAccountSetting .*Nothing was changed\.$/)
-  })
-
   it('has the status 500 when the server is at fault', async () => {
     await fetch(`${ecr.server.url}/_ecr-local/faults`, {
       method: 'PUT',

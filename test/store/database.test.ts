@@ -262,6 +262,28 @@ describe.each([
   })
 
   describe('images', () => {
+    it('are told to lifecycle policies page by page, with their tags and the indexes that name them', async () => {
+      const pages = await database.write(async (tx) => {
+        const repository = await addRepository(tx, 'aging')
+        const [child, other] = [await addImage(tx, repository, '1'), await addImage(tx, repository, '2')]
+        const index = await addImage(tx, repository, '3', { children: [child] })
+        const stranger = await addImage(tx, await addRepository(tx, 'elsewhere'), '1')
+        for (const tag of ['b', 'a']) await tx.images.tag(other, tag)
+        await tx.images.tag(stranger, 'a')
+        await tx.images.setStatus(index.id, 'ARCHIVED', 7)
+        const list = async (status: Image['status'], after: number) =>
+          (await tx.images.listLifecycleCandidates(repository.id, status, { after, limit: 1 })).map(
+            ({ digest, tags, parents, lastArchivedAt }) => ({ digest, tags, parents, lastArchivedAt }),
+          )
+        const told = { tags: [], parents: [], lastArchivedAt: undefined }
+        expect(await list('ACTIVE', 0)).toEqual([{ ...told, digest: child.digest, parents: [index.digest] }])
+        expect(await list('ACTIVE', child.id)).toEqual([{ ...told, digest: other.digest, tags: ['a', 'b'] }])
+        expect(await list('ARCHIVED', 0)).toEqual([{ ...told, digest: index.digest, lastArchivedAt: 7 }])
+        return list('ACTIVE', other.id)
+      })
+      expect(pages).toEqual([])
+    })
+
     it('are counted in their repository, and tags in their image, wherever a tag goes', async () => {
       const counts = await database.write(async (tx) => {
         const repository = await addRepository(tx, 'counted')
@@ -400,6 +422,31 @@ describe.each([
         there: { sizeInBytes: 5 },
       })
     })
+  })
+
+  it('finds the policies that decide, whose repository may be missing, and nothing where there are none', async () => {
+    const find = (name?: string, registry = here) => database.read((tx) => tx.policies.find(registry, name))
+    const resourceTags = [{ key: 'stage', value: 'test' }]
+    await database.write(async (tx) => {
+      const { id } = await addRepository(tx, 'one')
+      await tx.repositories.update(id, { resourceTags })
+      await tx.registrySettings.put(here, 'accountSettings', { BLOB_MOUNTING: 'ENABLED' })
+    })
+    expect(await find('one')).toBeUndefined()
+
+    await database.write((tx) => tx.registrySettings.put(here, 'registryPolicy', '{"of":"registry"}'))
+    const ofRegistry = { registry: '{"of":"registry"}', accountSettings: { BLOB_MOUNTING: 'ENABLED' } }
+    expect(await find('one')).toEqual({ ...ofRegistry, repository: undefined, resourceTags })
+    for (const name of ['two', undefined])
+      expect(await find(name)).toEqual({ ...ofRegistry, repository: undefined, resourceTags: [] })
+    expect(await find('one', elsewhere)).toBeUndefined()
+
+    await database.write(async (tx) => {
+      const { id } = await addRepository(tx, 'one', elsewhere)
+      await tx.repositories.setPolicy(id, '{}')
+    })
+    const ofRepository = { repository: '{}', registry: undefined, accountSettings: {}, resourceTags: [] }
+    expect(await find('one', elsewhere)).toEqual(ofRepository)
   })
 
   it('forgets sessions that are over', async () => {

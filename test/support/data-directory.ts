@@ -1,7 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import SQLite from 'better-sqlite3'
 import { afterAll } from 'vitest'
+import { metadataFile } from '../../src/blob/path.ts'
 
 /** A data directory for the tests of one file, and what a server keeps in it; it goes after them. */
 export interface DataDirectory {
@@ -37,4 +39,11 @@ export function contentsOf(path: string): Pick<DataDirectory, 'blobs' | 'uploads
 export async function collect(url: string, options: { graceSeconds?: number } = {}): Promise<unknown> {
   const init = { method: 'POST', body: JSON.stringify(options) }
   return (await fetch(new URL('/_ecr-local/gc', url), init)).json()
+}
+
+/** Changes the database under the server that works on it. */
+export function tamper({ path }: Pick<DataDirectory, 'path'>, statement: string, ...values: unknown[]): void {
+  const database = new SQLite(metadataFile(path))
+  database.prepare(statement).run(...values)
+  database.close()
 }

@@ -35,9 +35,9 @@ export function readReached(directory: string): ErrorsReached {
   return reached
 }
 
-/** Errors that served operations declare and that no test reached, as `operation error`. */
-export function missingFrom(reached: ErrorsReached, served: readonly OperationName[]): string[] {
-  return served.flatMap((name) =>
+/** Errors that operations declare and that no test reached, as `operation error`. */
+export function missingFrom(reached: ErrorsReached, names: readonly OperationName[]): string[] {
+  return names.flatMap((name) =>
     operations[name].errors
       .filter((error) => !reached.get(name)?.has(error))
       .map((error) => `${name} ${error}`),

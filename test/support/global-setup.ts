@@ -2,8 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { handlers } from '../../src/ecr/operations/index.ts'
-import type { OperationName } from '../../src/generated/ecr/types.ts'
+import { operationNames } from '../../src/generated/ecr/operations.ts'
 import { missingFrom, NOTES_VARIABLE, readReached } from './errors-reached.ts'
 import { nameSkipped } from './name-skipped.ts'
 import { operationsTable } from './operations-table.ts'
@@ -22,15 +21,11 @@ export default function setup(project: TestProject): () => Promise<void> {
     const reached = readReached(directory)
     rmSync(directory, { recursive: true })
     if (!(await isWholeRun(project))) return
-    refuseMissing(missingFrom(reached, served))
+    refuseMissing(missingFrom(reached, operationNames))
     // What a test that a machine cannot run would have caused stands under another heading here.
-    if (!hasSkipped(project)) checkTable(operationsTable(reached, served))
+    if (!hasSkipped(project)) checkTable(operationsTable(reached))
   }
 }
-
-const served = Object.entries(handlers)
-  .filter(([, handler]) => !('notServed' in handler))
-  .map(([name]) => name as OperationName)
 
 /** A run of some files, or one with failed tests, says nothing of what the tests reach. */
 async function isWholeRun({ vitest }: TestProject): Promise<boolean> {

@@ -90,3 +90,12 @@ export function denied(action: string, resource: string): OciRefusal {
     `User: arn:aws:iam::${DEFAULT_ACCOUNT}:root is not authorized to perform: ${action} on resource: ${resource} because no resource-based policy allows the ${action} action`,
   )
 }
+
+/** As the root of the default account is refused where a statement denies it. */
+export function explicitlyDenied(action: string, resource: string): OciRefusal {
+  return ociRefusal(
+    403,
+    'DENIED',
+    `User: arn:aws:iam::${DEFAULT_ACCOUNT}:root is not authorized to perform: ${action} on resource: ${resource} with an explicit deny in a resource-based policy`,
+  )
+}

@@ -1,11 +1,11 @@
-import { operations } from '../../src/generated/ecr/operations.ts'
+import { operationNames, operations } from '../../src/generated/ecr/operations.ts'
 import type { OperationName } from '../../src/generated/ecr/types.ts'
 import type { ErrorsReached, Reach } from './errors-reached.ts'
 
 const HEAD = `# Operations and the errors that the tests reach
 
-Written by \`npm run docs\` from a whole run of the tests; \`npm test\` fails when it is out of date, or when a
-served operation declares an error that no test reaches.
+Written by \`npm run docs\` from a whole run of the tests; \`npm test\` fails when it is out of date, or when an
+operation declares an error that no test reaches.
 
 An error under *caused* was answered to a request that deserves it. One under *planted* was answered because a
 test asked for it (\`PUT /_ecr-local/faults\`): it stands for trouble that a single machine does not have.
@@ -15,17 +15,13 @@ test asked for it (\`PUT /_ecr-local/faults\`): it stands for trouble that a sin
 `
 
 /** The text of docs/operations.md. */
-export function operationsTable(reached: ErrorsReached, served: readonly OperationName[]): string {
-  const rows = served.map((name) => {
+export function operationsTable(reached: ErrorsReached): string {
+  const rows = operationNames.map((name) => {
     const file = `test/operations/${name}.test.ts`
     const link = `[${name}](../${file})`
     return `| ${name} | ${link} | ${errorsOf(reached, name, 'caused')} | ${errorsOf(reached, name, 'planted')} |`
   })
-  const others = Object.keys(operations).filter((name) => !served.includes(name as OperationName))
-  return `${HEAD}${rows.join('\n')}
-
-Not served yet, known and validated: ${others.join(', ')}.
-`
+  return `${HEAD}${rows.join('\n')}\n`
 }
 
 /** Declared errors in the model's order, then those of AWS's front end. */

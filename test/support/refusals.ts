@@ -27,6 +27,20 @@ export function repositoryNotFound(repositoryName: string, registryId = DEFAULT_
   )
 }
 
+export function repositoryPolicyNotFound(repositoryName: string): Refusal {
+  return refusal(
+    'RepositoryPolicyNotFoundException',
+    `Repository policy does not exist for the repository with name '${repositoryName}' in the registry with id '${DEFAULT_ACCOUNT}'`,
+  )
+}
+
+export function registryPolicyNotFound(registryId = DEFAULT_ACCOUNT): Refusal {
+  return refusal(
+    'RegistryPolicyNotFoundException',
+    `Registry policy does not exist in the registry with id '${registryId}'`,
+  )
+}
+
 export function uploadNotFound(repositoryName: string, uploadId: string): Refusal {
   return refusal(
     'UploadNotFoundException',
@@ -39,6 +53,14 @@ export function accessDenied(action: string, resource: string): Refusal {
   return refusal(
     'AccessDeniedException',
     `User: arn:aws:iam::${DEFAULT_ACCOUNT}:root is not authorized to perform: ${action} on resource: ${resource} because no resource-based policy allows the ${action} action`,
+  )
+}
+
+/** As the root of the default account is refused where a statement denies it. */
+export function explicitlyDenied(action: string, resource: string): Refusal {
+  return refusal(
+    'AccessDeniedException',
+    `User: arn:aws:iam::${DEFAULT_ACCOUNT}:root is not authorized to perform: ${action} on resource: ${resource} with an explicit deny in a resource-based policy`,
   )
 }
 

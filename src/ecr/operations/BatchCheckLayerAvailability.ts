@@ -35,7 +35,8 @@ export const BatchCheckLayerAvailability = operation(
 function describeLayer(layerDigest: string, layer: StoredLayer | undefined): Layer {
   if (!layer) return { layerAvailability: 'UNAVAILABLE', layerDigest }
   const { sizeInBytes: layerSize, mediaType } = layer
-  return { layerAvailability: 'AVAILABLE', layerDigest, layerSize, mediaType }
+  const layerAvailability = layer.isArchived ? 'ARCHIVED' : 'AVAILABLE'
+  return { layerAvailability, layerDigest, layerSize, mediaType }
 }
 
 /** Codes are the model's; texts are guesses in the style of the image failures. */

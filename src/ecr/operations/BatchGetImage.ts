@@ -1,10 +1,13 @@
 import { findRepository } from '../../domain/domain.ts'
+import { recordPull } from '../../domain/pull-times.ts'
 import { readManifestOf } from '../../domain/read-manifest.ts'
 import { translateManifest } from '../../domain/translate-manifest.ts'
-import type { Image, ImageFailure, ImageIdentifier } from '../../generated/ecr/types.ts'
+import type { Image, ImageIdentifier } from '../../generated/ecr/types.ts'
 import type { ManifestBytes } from '../../rules/convert-manifest.ts'
-import { distinct, findOrFail } from '../image-failures.ts'
+import type { Image as PulledImage } from '../../store/database.ts'
+import { findOrFail, imageFailure } from '../image-failures.ts'
 import { operation } from '../operation.ts'
+import { pullImages } from '../pull-images.ts'
 
 /**
  * Answers manifests: for a tag in a format that the caller accepts where ECR can translate, for a digest
@@ -12,19 +15,27 @@ import { operation } from '../operation.ts'
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html
  */
-export const BatchGetImage = operation('BatchGetImage', async (input, { domain, registry }) => {
+export const BatchGetImage = operation('BatchGetImage', async (input, { domain, caller, registry }) => {
   const { repositoryName, acceptedMediaTypes = [] } = input
+  const reference = { registry, repositoryName }
   const stored: StoredImage[] = []
-  const failures: ImageFailure[] = []
+  const pulled: PulledImage[] = []
+  const { imageIds, failures } = await pullImages(domain, { caller, repository: reference }, input.imageIds)
+  if (imageIds.length === 0) return { images: [], failures }
   await domain.database.read(async (tx) => {
-    const repository = await findRepository(tx, { registry, repositoryName })
-    for (const imageId of distinct(input.imageIds)) {
+    const repository = await findRepository(tx, reference)
+    for (const imageId of imageIds) {
       const found = await findOrFail(tx, repository, imageId)
       if ('failure' in found) {
         failures.push(found.failure)
         continue
       }
       const { image } = found
+      if (image.status !== 'ACTIVE') {
+        failures.push(imageFailure(imageId, 'ImageInaccessible'))
+        continue
+      }
+      pulled.push(image)
       const manifest = await readManifestOf(tx, image)
       const tags = imageId.imageTag === undefined ? await tx.images.tagsOf(image.id) : [imageId.imageTag]
       const accepted = imageId.imageDigest === undefined ? acceptedMediaTypes : []
@@ -45,6 +56,7 @@ export const BatchGetImage = operation('BatchGetImage', async (input, { domain, 
       imageManifestMediaType: mediaType,
     })
   }
+  recordPull(domain, caller, registry, pulled)
   return { images, failures }
 })
 

@@ -1,10 +1,12 @@
 import { findRepository } from '../../domain/domain.ts'
 import { findImage } from '../../domain/find-image.ts'
-import type { ImageIdentifier } from '../../generated/ecr/types.ts'
+import { findScanning } from '../../domain/scanning.ts'
+import type { ImageDetail, ImageIdentifier } from '../../generated/ecr/types.ts'
 import type { Reads, Repository, TaggedImage } from '../../store/database.ts'
 import { imageFilter, isChosen } from '../image-filter.ts'
 import { operation } from '../operation.ts'
 import { refusePaging } from '../paging.ts'
+import { describeScan } from '../scan-shapes.ts'
 import { describeImage } from '../shapes.ts'
 
 /**
@@ -21,7 +23,7 @@ export const DescribeImages = operation('DescribeImages', async (input, { domain
       const repository = await findRepository(tx, { registry, repositoryName })
       const named = await findNamed(tx, repository, imageIds)
       const chosen = named.filter((image) => isChosen(image, filter, manifestConfig))
-      return { imageDetails: chosen.map((image) => describeImage(repository, image)) }
+      return { imageDetails: await describe(tx, repository, chosen) }
     })
   }
 
@@ -34,11 +36,26 @@ export const DescribeImages = operation('DescribeImages', async (input, { domain
     })
     const images = listed.slice(0, limit)
     return {
-      imageDetails: images.map((image) => describeImage(repository, image)),
+      imageDetails: await describe(tx, repository, images),
       nextToken: nextToken(listed.length > limit ? images.at(-1)?.id : undefined),
     }
   })
 })
+
+/** Images with what their newest scans say, of the type that the registry uses now. */
+async function describe(
+  tx: Reads,
+  repository: Repository,
+  images: readonly TaggedImage[],
+): Promise<ImageDetail[]> {
+  const { scanType } = await findScanning(tx, repository.registry)
+  const described: ImageDetail[] = []
+  for (const image of images) {
+    const scan = await tx.imageScans.find(image.id, scanType)
+    described.push({ ...describeImage(repository, image), ...(scan && describeScan(scan)) })
+  }
+  return described
+}
 
 /** Each image once, in the order in which they are named. */
 async function findNamed(

@@ -1,8 +1,10 @@
-import { findRepository, inRepository } from '../../domain/domain.ts'
+import { type Domain, findRepository, inRepository } from '../../domain/domain.ts'
 import { Refused } from '../../domain/errors.ts'
-import { findLayer } from '../../domain/find-layer.ts'
-import { parseDigest } from '../../rules/digest.ts'
+import { layerUnknown } from '../../domain/find-layer.ts'
+import { importEnded, type Pull, pullLayer } from '../../domain/pull-through.ts'
+import { type Digest, parseDigest } from '../../rules/digest.ts'
 import { operation } from '../operation.ts'
+import { toldAs } from '../pull-images.ts'
 
 /**
  * Answers a signed URL from which the layer can be downloaded for an hour, without a login.
@@ -11,17 +13,33 @@ import { operation } from '../operation.ts'
  */
 export const GetDownloadUrlForLayer = operation(
   'GetDownloadUrlForLayer',
-  async (input, { domain, registry, layerUrl }) => {
+  async (input, { domain, caller, registry, layerUrl }) => {
     const { repositoryName, layerDigest } = input
     const reference = { registry, repositoryName }
     const digest = parseDigest(layerDigest)
     const layer = await domain.database.read(async (tx) => {
-      if (digest) return findLayer(tx, reference, digest)
-      await findRepository(tx, reference)
-      throw new Refused('LayerUnknown', { ...inRepository(reference), layerDigest })
+      const { id } = await findRepository(tx, reference)
+      return digest && tx.layers.find(id, digest)
     })
-    if (!layer.referenced) throw new Refused('LayerInaccessible', { ...inRepository(reference), layerDigest })
+    if (layer?.referenced && !layer.isArchived)
+      return { downloadUrl: layerUrl(repositoryName, layer.digest), layerDigest }
+    if (layer) throw new Refused('LayerInaccessible', { ...inRepository(reference), layerDigest })
+    // A layer of an image that is on its way from an upstream, or was.
+    const isPulled =
+      digest &&
+      (await toldAs(
+        (reason) => new Refused('UpstreamLayerFailed', { ...inRepository(reference), layerDigest, reason }),
+        pullWhole(domain, { caller, repository: reference }, digest),
+      ))
+    if (!isPulled) throw layerUnknown(reference, layerDigest)
 
-    return { downloadUrl: layerUrl(repositoryName, layer.digest), layerDigest }
+    return { downloadUrl: layerUrl(repositoryName, digest), layerDigest }
   },
 )
+
+/** Fetches a layer, and answers whether there is such a one. */
+async function pullWhole(domain: Domain, pull: Pull, digest: Digest): Promise<boolean> {
+  const begun = await pullLayer(domain, pull, digest)
+  if (begun) await importEnded(begun)
+  return begun !== undefined
+}

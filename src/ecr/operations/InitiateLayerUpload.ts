@@ -7,8 +7,12 @@ import { operation } from '../operation.ts'
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html
  */
-export const InitiateLayerUpload = operation('InitiateLayerUpload', async (input, { domain, registry }) => {
-  const uploadId = await startUpload(domain, { registry, repositoryName: input.repositoryName })
+export const InitiateLayerUpload = operation(
+  'InitiateLayerUpload',
+  async (input, { domain, caller, registry }) => {
+    const { repositoryName } = input
+    const uploadId = await startUpload(domain, { registry, repositoryName }, caller)
 
-  return { uploadId, partSize: PART_BYTES }
-})
+    return { uploadId, partSize: PART_BYTES }
+  },
+)

@@ -1,6 +1,9 @@
-import { findRepository } from '../../domain/domain.ts'
+import { findRepository, inRepository } from '../../domain/domain.ts'
+import { Refused } from '../../domain/errors.ts'
+import { pullReferrers } from '../../domain/pull-through.ts'
 import { parseDigest } from '../../rules/digest.ts'
 import { operation } from '../operation.ts'
+import { toldAs } from '../pull-images.ts'
 
 /**
  * Lists what refers to an image as its subject: signatures, SBOMs, attestations. An image that is not here
@@ -10,12 +13,23 @@ import { operation } from '../operation.ts'
  */
 export const ListImageReferrers = operation(
   'ListImageReferrers',
-  async (input, { domain, registry, page }) => {
+  async (input, { domain, caller, registry, page }) => {
     const { limit, position = 0, nextToken } = page<number>()
     const { artifactTypes, artifactStatus = 'ACTIVE' } = input.filter ?? {}
     const subject = parseDigest(input.subjectId.imageDigest)
+    const reference = { registry, repositoryName: input.repositoryName }
+    if (subject)
+      await toldAs(
+        (reason) =>
+          new Refused('UpstreamReferrersFailed', {
+            ...inRepository(reference),
+            imageDigest: subject,
+            reason,
+          }),
+        pullReferrers(domain, { caller, repository: reference }, subject),
+      )
     const listed = await domain.database.read(async (tx) => {
-      const repository = await findRepository(tx, { registry, repositoryName: input.repositoryName })
+      const repository = await findRepository(tx, reference)
       if (!subject) return []
       return tx.images.listReferrers(
         repository.id,

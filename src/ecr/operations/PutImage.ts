@@ -7,7 +7,7 @@ import { operation } from '../operation.ts'
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
  */
-export const PutImage = operation('PutImage', async (input, { domain, registry }) => {
+export const PutImage = operation('PutImage', async (input, { domain, caller, registry }) => {
   const { repositoryName, imageManifest, imageTag } = input
   const image = await pushManifest(
     domain,
@@ -18,6 +18,7 @@ export const PutImage = operation('PutImage', async (input, { domain, registry }
       tag: imageTag,
       digest: input.imageDigest,
       existing: 'refuse',
+      pusher: caller,
     },
   )
 

@@ -11,10 +11,11 @@ import { resourceTagsOf } from '../shapes.ts'
  */
 export const TagResource = operation('TagResource', async (input, context) => {
   const { domain } = context
-  const reference = await repositoryOfArn(input.resourceArn, context, 'ecr:TagResource')
+  const requestTags = resourceTagsOf(input.tags)
+  const reference = await repositoryOfArn(input.resourceArn, context, 'ecr:TagResource', { requestTags })
   await domain.database.write(async (tx) => {
     const repository = await findRepository(tx, reference)
-    const resourceTags = addResourceTags(repository.resourceTags, resourceTagsOf(input.tags))
+    const resourceTags = addResourceTags(repository.resourceTags, requestTags)
 
     await tx.repositories.update(repository.id, { resourceTags })
   })

@@ -10,10 +10,11 @@ import { repositoryOfArn } from '../resource.ts'
  */
 export const UntagResource = operation('UntagResource', async (input, context) => {
   const { domain } = context
-  const reference = await repositoryOfArn(input.resourceArn, context, 'ecr:UntagResource')
+  const { tagKeys } = input
+  const reference = await repositoryOfArn(input.resourceArn, context, 'ecr:UntagResource', { tagKeys })
   await domain.database.write(async (tx) => {
     const repository = await findRepository(tx, reference)
-    const resourceTags = removeResourceTags(repository.resourceTags, input.tagKeys)
+    const resourceTags = removeResourceTags(repository.resourceTags, tagKeys)
 
     await tx.repositories.update(repository.id, { resourceTags })
   })

@@ -3,105 +3,128 @@ import type { Operation } from '../operation.ts'
 import { BatchCheckLayerAvailability } from './BatchCheckLayerAvailability.ts'
 import { BatchDeleteImage } from './BatchDeleteImage.ts'
 import { BatchGetImage } from './BatchGetImage.ts'
+import { BatchGetRepositoryScanningConfiguration } from './BatchGetRepositoryScanningConfiguration.ts'
 import { CompleteLayerUpload } from './CompleteLayerUpload.ts'
+import { CreatePullThroughCacheRule } from './CreatePullThroughCacheRule.ts'
 import { CreateRepository } from './CreateRepository.ts'
+import { CreateRepositoryCreationTemplate } from './CreateRepositoryCreationTemplate.ts'
+import { DeleteLifecyclePolicy } from './DeleteLifecyclePolicy.ts'
+import { DeletePullThroughCacheRule } from './DeletePullThroughCacheRule.ts'
+import { DeleteRegistryPolicy } from './DeleteRegistryPolicy.ts'
 import { DeleteRepository } from './DeleteRepository.ts'
+import { DeleteRepositoryCreationTemplate } from './DeleteRepositoryCreationTemplate.ts'
+import { DeleteRepositoryPolicy } from './DeleteRepositoryPolicy.ts'
 import { DeleteSigningConfiguration } from './DeleteSigningConfiguration.ts'
+import { DeregisterPullTimeUpdateExclusion } from './DeregisterPullTimeUpdateExclusion.ts'
+import { DescribeImageReplicationStatus } from './DescribeImageReplicationStatus.ts'
+import { DescribeImageScanFindings } from './DescribeImageScanFindings.ts'
 import { DescribeImageSigningStatus } from './DescribeImageSigningStatus.ts'
 import { DescribeImages } from './DescribeImages.ts'
+import { DescribePullThroughCacheRules } from './DescribePullThroughCacheRules.ts'
 import { DescribeRegistry } from './DescribeRegistry.ts'
+import { DescribeReplicationBackfillResults } from './DescribeReplicationBackfillResults.ts'
 import { DescribeRepositories } from './DescribeRepositories.ts'
+import { DescribeRepositoryCreationTemplates } from './DescribeRepositoryCreationTemplates.ts'
+import { GetAccountSetting } from './GetAccountSetting.ts'
 import { GetAuthorizationToken } from './GetAuthorizationToken.ts'
 import { GetDownloadUrlForLayer } from './GetDownloadUrlForLayer.ts'
+import { GetLifecyclePolicy } from './GetLifecyclePolicy.ts'
+import { GetLifecyclePolicyPreview } from './GetLifecyclePolicyPreview.ts'
+import { GetRegistryPolicy } from './GetRegistryPolicy.ts'
+import { GetRegistryScanningConfiguration } from './GetRegistryScanningConfiguration.ts'
+import { GetRepositoryPolicy } from './GetRepositoryPolicy.ts'
 import { GetSigningConfiguration } from './GetSigningConfiguration.ts'
 import { InitiateLayerUpload } from './InitiateLayerUpload.ts'
 import { ListImageReferrers } from './ListImageReferrers.ts'
 import { ListImages } from './ListImages.ts'
+import { ListPullTimeUpdateExclusions } from './ListPullTimeUpdateExclusions.ts'
+import { ListReplicationBackfills } from './ListReplicationBackfills.ts'
 import { ListTagsForResource } from './ListTagsForResource.ts'
+import { PutAccountSetting } from './PutAccountSetting.ts'
 import { PutImage } from './PutImage.ts'
+import { PutImageScanningConfiguration } from './PutImageScanningConfiguration.ts'
 import { PutImageTagMutability } from './PutImageTagMutability.ts'
+import { PutLifecyclePolicy } from './PutLifecyclePolicy.ts'
+import { PutRegistryPolicy } from './PutRegistryPolicy.ts'
+import { PutRegistryScanningConfiguration } from './PutRegistryScanningConfiguration.ts'
+import { PutReplicationConfiguration } from './PutReplicationConfiguration.ts'
 import { PutSigningConfiguration } from './PutSigningConfiguration.ts'
+import { RegisterPullTimeUpdateExclusion } from './RegisterPullTimeUpdateExclusion.ts'
+import { SetRepositoryPolicy } from './SetRepositoryPolicy.ts'
+import { StartImageScan } from './StartImageScan.ts'
+import { StartLifecyclePolicyPreview } from './StartLifecyclePolicyPreview.ts'
+import { StartReplicationBackfill } from './StartReplicationBackfill.ts'
+import { StopReplicationBackfill } from './StopReplicationBackfill.ts'
 import { TagResource } from './TagResource.ts'
 import { UntagResource } from './UntagResource.ts'
+import { UpdateImageStorageClass } from './UpdateImageStorageClass.ts'
+import { UpdatePullThroughCacheRule } from './UpdatePullThroughCacheRule.ts'
+import { UpdateRepositoryCreationTemplate } from './UpdateRepositoryCreationTemplate.ts'
 import { UploadLayerPart } from './UploadLayerPart.ts'
-
-/** What part of ECR an operation belongs to that is not served yet. */
-export interface NotServed {
-  readonly notServed: string
-}
-
-const lifecycle: NotServed = { notServed: 'lifecycle policies' }
-const scanning: NotServed = { notServed: 'image scanning' }
-const replication: NotServed = { notServed: 'replication' }
-const pullThroughCache: NotServed = { notServed: 'pull through cache' }
-const templates: NotServed = { notServed: 'repository creation templates' }
-const policies: NotServed = { notServed: 'policies' }
-const pullTime: NotServed = { notServed: 'pull time recording' }
-const accountSettings: NotServed = { notServed: 'account settings' }
-const archive: NotServed = { notServed: 'the archive storage class' }
+import { ValidatePullThroughCacheRule } from './ValidatePullThroughCacheRule.ts'
 
 /** Every operation of the API: a missing, extra or misfiled one does not compile. */
 export const handlers = {
   BatchCheckLayerAvailability,
   BatchDeleteImage,
   BatchGetImage,
-  BatchGetRepositoryScanningConfiguration: scanning,
+  BatchGetRepositoryScanningConfiguration,
   CompleteLayerUpload,
-  CreatePullThroughCacheRule: pullThroughCache,
+  CreatePullThroughCacheRule,
   CreateRepository,
-  CreateRepositoryCreationTemplate: templates,
-  DeleteLifecyclePolicy: lifecycle,
-  DeletePullThroughCacheRule: pullThroughCache,
-  DeleteRegistryPolicy: policies,
+  CreateRepositoryCreationTemplate,
+  DeleteLifecyclePolicy,
+  DeletePullThroughCacheRule,
+  DeleteRegistryPolicy,
   DeleteRepository,
-  DeleteRepositoryCreationTemplate: templates,
-  DeleteRepositoryPolicy: policies,
+  DeleteRepositoryCreationTemplate,
+  DeleteRepositoryPolicy,
   DeleteSigningConfiguration,
-  DeregisterPullTimeUpdateExclusion: pullTime,
-  DescribeImageReplicationStatus: replication,
-  DescribeImageScanFindings: scanning,
+  DeregisterPullTimeUpdateExclusion,
+  DescribeImageReplicationStatus,
+  DescribeImageScanFindings,
   DescribeImageSigningStatus,
   DescribeImages,
-  DescribePullThroughCacheRules: pullThroughCache,
+  DescribePullThroughCacheRules,
   DescribeRegistry,
-  DescribeReplicationBackfillResults: replication,
+  DescribeReplicationBackfillResults,
   DescribeRepositories,
-  DescribeRepositoryCreationTemplates: templates,
-  GetAccountSetting: accountSettings,
+  DescribeRepositoryCreationTemplates,
+  GetAccountSetting,
   GetAuthorizationToken,
   GetDownloadUrlForLayer,
-  GetLifecyclePolicy: lifecycle,
-  GetLifecyclePolicyPreview: lifecycle,
-  GetRegistryPolicy: policies,
-  GetRegistryScanningConfiguration: scanning,
-  GetRepositoryPolicy: policies,
+  GetLifecyclePolicy,
+  GetLifecyclePolicyPreview,
+  GetRegistryPolicy,
+  GetRegistryScanningConfiguration,
+  GetRepositoryPolicy,
   GetSigningConfiguration,
   InitiateLayerUpload,
   ListImageReferrers,
   ListImages,
-  ListPullTimeUpdateExclusions: pullTime,
-  ListReplicationBackfills: replication,
+  ListPullTimeUpdateExclusions,
+  ListReplicationBackfills,
   ListTagsForResource,
-  PutAccountSetting: accountSettings,
+  PutAccountSetting,
   PutImage,
-  PutImageScanningConfiguration: scanning,
+  PutImageScanningConfiguration,
   PutImageTagMutability,
-  PutLifecyclePolicy: lifecycle,
-  PutRegistryPolicy: policies,
-  PutRegistryScanningConfiguration: scanning,
-  PutReplicationConfiguration: replication,
+  PutLifecyclePolicy,
+  PutRegistryPolicy,
+  PutRegistryScanningConfiguration,
+  PutReplicationConfiguration,
   PutSigningConfiguration,
-  RegisterPullTimeUpdateExclusion: pullTime,
-  SetRepositoryPolicy: policies,
-  StartImageScan: scanning,
-  StartLifecyclePolicyPreview: lifecycle,
-  StartReplicationBackfill: replication,
-  StopReplicationBackfill: replication,
+  RegisterPullTimeUpdateExclusion,
+  SetRepositoryPolicy,
+  StartImageScan,
+  StartLifecyclePolicyPreview,
+  StartReplicationBackfill,
+  StopReplicationBackfill,
   TagResource,
   UntagResource,
-  UpdateImageStorageClass: archive,
-  UpdatePullThroughCacheRule: pullThroughCache,
-  UpdateRepositoryCreationTemplate: templates,
+  UpdateImageStorageClass,
+  UpdatePullThroughCacheRule,
+  UpdateRepositoryCreationTemplate,
   UploadLayerPart,
-  ValidatePullThroughCacheRule: pullThroughCache,
-} satisfies { [Name in OperationName]: Operation<Name> | NotServed }
+  ValidatePullThroughCacheRule,
+} satisfies { [Name in OperationName]: Operation<Name> }

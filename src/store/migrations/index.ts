@@ -1,7 +1,20 @@
 import { registry } from './001-registry.ts'
 import { eventsAndJobs } from './002-events-and-jobs.ts'
 import { policiesAndTemplates } from './003-policies-and-templates.ts'
-import { signing } from './004-signing.ts'
+import { lifecyclePreviews } from './004-lifecycle-previews.ts'
+import { imageScans } from './005-image-scans.ts'
+import { replication } from './006-replication.ts'
+import { pullThrough } from './007-pull-through.ts'
+import { signing } from './008-signing.ts'
 
 /** The schema's versions in order: the script at index n leads from version n to n + 1. */
-export const migrations: readonly string[] = [registry, eventsAndJobs, policiesAndTemplates, signing]
+export const migrations: readonly string[] = [
+  registry,
+  eventsAndJobs,
+  policiesAndTemplates,
+  lifecyclePreviews,
+  imageScans,
+  replication,
+  pullThrough,
+  signing,
+]

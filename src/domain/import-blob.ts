@@ -1,0 +1,108 @@
+import { InterruptedAppend } from '../blob/blob-store.ts'
+import type { Digest } from '../rules/digest.ts'
+import { signal } from '../rules/signal.ts'
+import { UpstreamError } from '../upstream/upstream.ts'
+import { appendPart } from './append-part.ts'
+import { cancelUpload } from './cancel-upload.ts'
+import { completeUpload } from './complete-upload.ts'
+import type { Domain } from './domain.ts'
+import { isRefused } from './errors.ts'
+import type { UploadReference } from './find-upload.ts'
+import type { ImageSource } from './image-source.ts'
+import { type BlobImport, importKey } from './imports.ts'
+import { startUpload } from './start-upload.ts'
+
+/** What followers read at once. */
+const READ_BYTES = 256 * 1024
+
+/**
+ * Fetches a blob of the upstream into the repository by the way that an upload takes. It can be read while it
+ * comes: at the pace of each reader, from the file that it is written to.
+ */
+export function importBlob(domain: Domain, source: ImageSource, digest: Digest): BlobImport {
+  const key = importKey(source.repository, digest)
+  return domain.imports.blobs.join(key, () => beginBlob(domain, source, digest))
+}
+
+function beginBlob(domain: Domain, source: ImageSource, digest: Digest): BlobImport {
+  const upload = startUpload(domain, source.repository).then(
+    (uploadId): UploadReference => ({ ...source.repository, uploadId }),
+  )
+  const fetched = upload.then(() => source.upstream.blob(source.upstreamName, digest))
+  const changed = signal()
+  let written = 0
+  let isOver = false
+
+  /** The pieces as they come. Whoever takes the next one has stored the one before. */
+  async function* counted(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const piece of bytes) {
+      yield piece
+      written += piece.length
+      changed.notify()
+    }
+  }
+
+  async function store(): Promise<void> {
+    const reference = await upload
+    try {
+      await appendPart(domain, reference, { bytes: counted((await fetched).bytes) })
+      await completeUpload(domain, reference, { digests: [digest], checkParts: false, existing: 'accept' })
+    } catch (error) {
+      await fetched.then(({ drop }) => drop()).catch(() => undefined)
+      await cancelUpload(domain, reference).catch(() => undefined)
+      throw reasonOf(error)
+    }
+  }
+
+  const done = store().finally(() => {
+    isOver = true
+    changed.notify()
+  })
+
+  async function* follow(): AsyncGenerator<Uint8Array> {
+    const { uploadId } = await upload
+    let position = 0
+    let reader: Awaited<ReturnType<typeof domain.blobs.readUpload>>
+    try {
+      for (;;) {
+        if (position < written) {
+          reader ??= await domain.blobs.readUpload(uploadId)
+          if (!reader) break
+          const piece = await reader.read(position, Math.min(READ_BYTES, written - position))
+          position += piece.length
+          yield piece
+        } else if (isOver) {
+          return await done
+        } else {
+          await nextChange()
+        }
+      }
+    } finally {
+      await reader?.close()
+    }
+    // It became a blob before this reader had opened it.
+    await done
+    yield* (await domain.blobs.read(digest)) ?? []
+  }
+
+  function nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = changed.subscribe(() => {
+        end()
+        resolve()
+      })
+    })
+  }
+
+  return { begun: fetched, done, follow }
+}
+
+/** What the upstream did, where it is to blame. */
+function reasonOf(error: unknown): unknown {
+  if (isRefused(error, 'LayerDigestMismatch'))
+    return new UpstreamError('unavailable', 'The upstream sends other bytes than the digest is of', {
+      cause: error,
+    })
+  const { cause } = error as Error
+  return error instanceof InterruptedAppend && cause instanceof UpstreamError ? cause : error
+}

@@ -1,0 +1,32 @@
+import { createWriteStream } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { ManifestBytes } from '../rules/convert-manifest.ts'
+import { type Digest, hexOf } from '../rules/digest.ts'
+import { readManifest } from '../rules/manifest.ts'
+import type { Domain } from './domain.ts'
+
+/**
+ * Writes an image into an empty directory as an OCI image layout. Layers that lie elsewhere (image-spec,
+ * non-distributable layers) are left out.
+ *
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ */
+export async function layOutImage(
+  { blobs }: Domain,
+  digest: Digest,
+  { bytes, mediaType }: ManifestBytes,
+  directory: string,
+): Promise<void> {
+  const blobDirectory = join(directory, 'blobs', 'sha256')
+  await mkdir(blobDirectory, { recursive: true })
+  await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
+  const manifests = [{ mediaType, digest, size: bytes.length }]
+  await writeFile(join(directory, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }))
+  await writeFile(join(blobDirectory, hexOf(digest)), bytes)
+  for (const blob of readManifest(bytes, mediaType).blobs) {
+    const source = await blobs.read(blob.digest)
+    if (source) await pipeline(source, createWriteStream(join(blobDirectory, hexOf(blob.digest))))
+  }
+}

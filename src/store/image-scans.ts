@@ -1,0 +1,94 @@
+import type { Digest } from '../rules/digest.ts'
+import type { ScanType } from '../rules/scanning.ts'
+import type { ContinuousScan, ImageScan, ImageScanReads, ImageScanWrites, ScanStatus } from './database.ts'
+import type { Sql } from './sql.ts'
+
+interface Row {
+  image_id: number
+  scan_type: ScanType
+  status: ScanStatus
+  description: string | null
+  requested_at: number
+  completed_at: number | null
+  source_updated_at: number | null
+  severity_counts: string
+}
+
+interface ContinuousRow {
+  image_id: number
+  account_id: string
+  region: string
+  name: string
+  digest: Digest
+}
+
+const FIND = `SELECT image_id, scan_type, status, description, requested_at, completed_at, source_updated_at,
+  severity_counts FROM image_scans WHERE image_id = ? AND scan_type = ?`
+const FINDINGS = 'SELECT findings FROM image_scans WHERE image_id = ? AND scan_type = ?'
+const COUNT_REQUESTED = `SELECT COUNT(*) AS count FROM image_scans s
+  JOIN images i ON i.id = s.image_id JOIN repositories r ON r.id = i.repository_id
+  WHERE s.scan_type = ? AND s.requested_at > ? AND s.status <> 'LIMIT_EXCEEDED'
+    AND r.account_id = ? AND r.region = ?`
+const LIST_CONTINUOUS = `SELECT s.image_id, r.account_id, r.region, r.name, i.digest FROM image_scans s
+  JOIN images i ON i.id = s.image_id JOIN repositories r ON r.id = i.repository_id
+  WHERE s.scan_type = 'ENHANCED' AND s.status NOT IN ('PENDING', 'COMPLETE', 'UNSUPPORTED_IMAGE')
+    AND s.image_id > ? AND s.completed_at <= ?
+  ORDER BY s.image_id LIMIT ?`
+const PUT = `INSERT INTO image_scans (image_id, scan_type, status, description, requested_at, completed_at,
+    source_updated_at, severity_counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (image_id, scan_type) DO UPDATE SET status = excluded.status, description = excluded.description,
+    requested_at = excluded.requested_at, completed_at = excluded.completed_at,
+    source_updated_at = excluded.source_updated_at, severity_counts = excluded.severity_counts`
+const PUT_FINDINGS = 'UPDATE image_scans SET findings = ? WHERE image_id = ? AND scan_type = ?'
+
+export function imageScans(sql: Sql): ImageScanReads & ImageScanWrites {
+  return {
+    async find(imageId, scanType) {
+      const row = await sql.get<Row>(FIND, imageId, scanType)
+      return row && scanOf(row)
+    },
+    async findings(imageId, scanType) {
+      const row = await sql.get<{ findings: string }>(FINDINGS, imageId, scanType)
+      return row ? (JSON.parse(row.findings) as object[]) : []
+    },
+    async countRequested({ accountId, region }, scanType, after) {
+      const row = await sql.get<{ count: number }>(COUNT_REQUESTED, scanType, after, accountId, region)
+      return row?.count ?? 0
+    },
+    async listContinuous({ completedBy, after, limit }) {
+      return (await sql.all<ContinuousRow>(LIST_CONTINUOUS, after, completedBy, limit)).map(continuousOf)
+    },
+    async put(scan, findings) {
+      const { imageId, scanType, status, description, severityCounts } = scan
+      await sql.run(
+        PUT,
+        imageId,
+        scanType,
+        status,
+        description ?? null,
+        scan.requestedAt,
+        scan.completedAt ?? null,
+        scan.sourceUpdatedAt ?? null,
+        JSON.stringify(severityCounts),
+      )
+      if (findings) await sql.run(PUT_FINDINGS, JSON.stringify(findings), imageId, scanType)
+    },
+  }
+}
+
+function scanOf(row: Row): ImageScan {
+  return {
+    imageId: row.image_id,
+    scanType: row.scan_type,
+    status: row.status,
+    description: row.description ?? undefined,
+    requestedAt: row.requested_at,
+    completedAt: row.completed_at ?? undefined,
+    sourceUpdatedAt: row.source_updated_at ?? undefined,
+    severityCounts: JSON.parse(row.severity_counts) as ImageScan['severityCounts'],
+  }
+}
+
+function continuousOf({ image_id, account_id, region, name, digest }: ContinuousRow): ContinuousScan {
+  return { imageId: image_id, registry: { accountId: account_id, region }, repositoryName: name, digest }
+}
