@@ -1,6 +1,5 @@
 import type { Job } from '../store/database.ts'
 import type { Domain } from './domain.ts'
-import { giveUpJob, runJob } from './run-job.ts'
 
 /** Work that is done beside requests: jobs when they are due, and tasks that recur. */
 export interface Background {
@@ -64,6 +63,8 @@ export function background({ domain, tasks, isFrozen, onFault }: BackgroundOptio
 
   async function run(job: Job): Promise<void> {
     const { database, clock } = domain()
+    // A server without jobs does without their code.
+    const { giveUpJob, runJob } = await import('./run-job.ts')
     try {
       await runJob(domain(), job)
       await database.write((tx) => tx.jobs.delete(job.id))

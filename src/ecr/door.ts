@@ -54,7 +54,6 @@ export interface EcrException {
 export async function callEcr(door: EcrDoor, request: EcrRequest): Promise<object> {
   const name = operationOf(request.target)
   const input = validate(name, request.body)
-  const handler = handlers[name]
   const fault = door.faults.take(name)
   if (fault) throw plantedError(fault)
 
@@ -62,7 +61,8 @@ export async function callEcr(door: EcrDoor, request: EcrRequest): Promise<objec
   const { caller } = request
   for (const access of accessesOf(name, input))
     await authorize(door.domain, { caller, registry: context.registry, ...access })
-  return (handler as Operation<OperationName>).handle(input as never, context)
+  const { handle } = (await handlers[name]()) as Operation<OperationName>
+  return handle(input as never, context)
 }
 
 /** An error of `callEcr` as the exception to answer; undefined for a bug, which is nobody's business but ours. */

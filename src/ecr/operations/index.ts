@@ -1,130 +1,98 @@
 import type { OperationName } from '../../generated/ecr/types.ts'
 import type { Operation } from '../operation.ts'
-import { BatchCheckLayerAvailability } from './BatchCheckLayerAvailability.ts'
-import { BatchDeleteImage } from './BatchDeleteImage.ts'
-import { BatchGetImage } from './BatchGetImage.ts'
-import { BatchGetRepositoryScanningConfiguration } from './BatchGetRepositoryScanningConfiguration.ts'
-import { CompleteLayerUpload } from './CompleteLayerUpload.ts'
-import { CreatePullThroughCacheRule } from './CreatePullThroughCacheRule.ts'
-import { CreateRepository } from './CreateRepository.ts'
-import { CreateRepositoryCreationTemplate } from './CreateRepositoryCreationTemplate.ts'
-import { DeleteLifecyclePolicy } from './DeleteLifecyclePolicy.ts'
-import { DeletePullThroughCacheRule } from './DeletePullThroughCacheRule.ts'
-import { DeleteRegistryPolicy } from './DeleteRegistryPolicy.ts'
-import { DeleteRepository } from './DeleteRepository.ts'
-import { DeleteRepositoryCreationTemplate } from './DeleteRepositoryCreationTemplate.ts'
-import { DeleteRepositoryPolicy } from './DeleteRepositoryPolicy.ts'
-import { DeleteSigningConfiguration } from './DeleteSigningConfiguration.ts'
-import { DeregisterPullTimeUpdateExclusion } from './DeregisterPullTimeUpdateExclusion.ts'
-import { DescribeImageReplicationStatus } from './DescribeImageReplicationStatus.ts'
-import { DescribeImageScanFindings } from './DescribeImageScanFindings.ts'
-import { DescribeImageSigningStatus } from './DescribeImageSigningStatus.ts'
-import { DescribeImages } from './DescribeImages.ts'
-import { DescribePullThroughCacheRules } from './DescribePullThroughCacheRules.ts'
-import { DescribeRegistry } from './DescribeRegistry.ts'
-import { DescribeReplicationBackfillResults } from './DescribeReplicationBackfillResults.ts'
-import { DescribeRepositories } from './DescribeRepositories.ts'
-import { DescribeRepositoryCreationTemplates } from './DescribeRepositoryCreationTemplates.ts'
-import { GetAccountSetting } from './GetAccountSetting.ts'
-import { GetAuthorizationToken } from './GetAuthorizationToken.ts'
-import { GetDownloadUrlForLayer } from './GetDownloadUrlForLayer.ts'
-import { GetLifecyclePolicy } from './GetLifecyclePolicy.ts'
-import { GetLifecyclePolicyPreview } from './GetLifecyclePolicyPreview.ts'
-import { GetRegistryPolicy } from './GetRegistryPolicy.ts'
-import { GetRegistryScanningConfiguration } from './GetRegistryScanningConfiguration.ts'
-import { GetRepositoryPolicy } from './GetRepositoryPolicy.ts'
-import { GetSigningConfiguration } from './GetSigningConfiguration.ts'
-import { InitiateLayerUpload } from './InitiateLayerUpload.ts'
-import { ListImageReferrers } from './ListImageReferrers.ts'
-import { ListImages } from './ListImages.ts'
-import { ListPullTimeUpdateExclusions } from './ListPullTimeUpdateExclusions.ts'
-import { ListReplicationBackfills } from './ListReplicationBackfills.ts'
-import { ListTagsForResource } from './ListTagsForResource.ts'
-import { PutAccountSetting } from './PutAccountSetting.ts'
-import { PutImage } from './PutImage.ts'
-import { PutImageScanningConfiguration } from './PutImageScanningConfiguration.ts'
-import { PutImageTagMutability } from './PutImageTagMutability.ts'
-import { PutLifecyclePolicy } from './PutLifecyclePolicy.ts'
-import { PutRegistryPolicy } from './PutRegistryPolicy.ts'
-import { PutRegistryScanningConfiguration } from './PutRegistryScanningConfiguration.ts'
-import { PutReplicationConfiguration } from './PutReplicationConfiguration.ts'
-import { PutSigningConfiguration } from './PutSigningConfiguration.ts'
-import { RegisterPullTimeUpdateExclusion } from './RegisterPullTimeUpdateExclusion.ts'
-import { SetRepositoryPolicy } from './SetRepositoryPolicy.ts'
-import { StartImageScan } from './StartImageScan.ts'
-import { StartLifecyclePolicyPreview } from './StartLifecyclePolicyPreview.ts'
-import { StartReplicationBackfill } from './StartReplicationBackfill.ts'
-import { StopReplicationBackfill } from './StopReplicationBackfill.ts'
-import { TagResource } from './TagResource.ts'
-import { UntagResource } from './UntagResource.ts'
-import { UpdateImageStorageClass } from './UpdateImageStorageClass.ts'
-import { UpdatePullThroughCacheRule } from './UpdatePullThroughCacheRule.ts'
-import { UpdateRepositoryCreationTemplate } from './UpdateRepositoryCreationTemplate.ts'
-import { UploadLayerPart } from './UploadLayerPart.ts'
-import { ValidatePullThroughCacheRule } from './ValidatePullThroughCacheRule.ts'
 
-/** Every operation of the API: a missing, extra or misfiled one does not compile. */
+/**
+ * Every operation of the API, loaded when it is first called: a server starts without the code of those that
+ * nobody asks for. A missing, extra or misfiled one does not compile.
+ */
 export const handlers = {
-  BatchCheckLayerAvailability,
-  BatchDeleteImage,
-  BatchGetImage,
-  BatchGetRepositoryScanningConfiguration,
-  CompleteLayerUpload,
-  CreatePullThroughCacheRule,
-  CreateRepository,
-  CreateRepositoryCreationTemplate,
-  DeleteLifecyclePolicy,
-  DeletePullThroughCacheRule,
-  DeleteRegistryPolicy,
-  DeleteRepository,
-  DeleteRepositoryCreationTemplate,
-  DeleteRepositoryPolicy,
-  DeleteSigningConfiguration,
-  DeregisterPullTimeUpdateExclusion,
-  DescribeImageReplicationStatus,
-  DescribeImageScanFindings,
-  DescribeImageSigningStatus,
-  DescribeImages,
-  DescribePullThroughCacheRules,
-  DescribeRegistry,
-  DescribeReplicationBackfillResults,
-  DescribeRepositories,
-  DescribeRepositoryCreationTemplates,
-  GetAccountSetting,
-  GetAuthorizationToken,
-  GetDownloadUrlForLayer,
-  GetLifecyclePolicy,
-  GetLifecyclePolicyPreview,
-  GetRegistryPolicy,
-  GetRegistryScanningConfiguration,
-  GetRepositoryPolicy,
-  GetSigningConfiguration,
-  InitiateLayerUpload,
-  ListImageReferrers,
-  ListImages,
-  ListPullTimeUpdateExclusions,
-  ListReplicationBackfills,
-  ListTagsForResource,
-  PutAccountSetting,
-  PutImage,
-  PutImageScanningConfiguration,
-  PutImageTagMutability,
-  PutLifecyclePolicy,
-  PutRegistryPolicy,
-  PutRegistryScanningConfiguration,
-  PutReplicationConfiguration,
-  PutSigningConfiguration,
-  RegisterPullTimeUpdateExclusion,
-  SetRepositoryPolicy,
-  StartImageScan,
-  StartLifecyclePolicyPreview,
-  StartReplicationBackfill,
-  StopReplicationBackfill,
-  TagResource,
-  UntagResource,
-  UpdateImageStorageClass,
-  UpdatePullThroughCacheRule,
-  UpdateRepositoryCreationTemplate,
-  UploadLayerPart,
-  ValidatePullThroughCacheRule,
-} satisfies { [Name in OperationName]: Operation<Name> }
+  BatchCheckLayerAvailability: async () =>
+    (await import('./BatchCheckLayerAvailability.ts')).BatchCheckLayerAvailability,
+  BatchDeleteImage: async () => (await import('./BatchDeleteImage.ts')).BatchDeleteImage,
+  BatchGetImage: async () => (await import('./BatchGetImage.ts')).BatchGetImage,
+  BatchGetRepositoryScanningConfiguration: async () =>
+    (await import('./BatchGetRepositoryScanningConfiguration.ts')).BatchGetRepositoryScanningConfiguration,
+  CompleteLayerUpload: async () => (await import('./CompleteLayerUpload.ts')).CompleteLayerUpload,
+  CreatePullThroughCacheRule: async () =>
+    (await import('./CreatePullThroughCacheRule.ts')).CreatePullThroughCacheRule,
+  CreateRepository: async () => (await import('./CreateRepository.ts')).CreateRepository,
+  CreateRepositoryCreationTemplate: async () =>
+    (await import('./CreateRepositoryCreationTemplate.ts')).CreateRepositoryCreationTemplate,
+  DeleteLifecyclePolicy: async () => (await import('./DeleteLifecyclePolicy.ts')).DeleteLifecyclePolicy,
+  DeletePullThroughCacheRule: async () =>
+    (await import('./DeletePullThroughCacheRule.ts')).DeletePullThroughCacheRule,
+  DeleteRegistryPolicy: async () => (await import('./DeleteRegistryPolicy.ts')).DeleteRegistryPolicy,
+  DeleteRepository: async () => (await import('./DeleteRepository.ts')).DeleteRepository,
+  DeleteRepositoryCreationTemplate: async () =>
+    (await import('./DeleteRepositoryCreationTemplate.ts')).DeleteRepositoryCreationTemplate,
+  DeleteRepositoryPolicy: async () => (await import('./DeleteRepositoryPolicy.ts')).DeleteRepositoryPolicy,
+  DeleteSigningConfiguration: async () =>
+    (await import('./DeleteSigningConfiguration.ts')).DeleteSigningConfiguration,
+  DeregisterPullTimeUpdateExclusion: async () =>
+    (await import('./DeregisterPullTimeUpdateExclusion.ts')).DeregisterPullTimeUpdateExclusion,
+  DescribeImageReplicationStatus: async () =>
+    (await import('./DescribeImageReplicationStatus.ts')).DescribeImageReplicationStatus,
+  DescribeImageScanFindings: async () =>
+    (await import('./DescribeImageScanFindings.ts')).DescribeImageScanFindings,
+  DescribeImageSigningStatus: async () =>
+    (await import('./DescribeImageSigningStatus.ts')).DescribeImageSigningStatus,
+  DescribeImages: async () => (await import('./DescribeImages.ts')).DescribeImages,
+  DescribePullThroughCacheRules: async () =>
+    (await import('./DescribePullThroughCacheRules.ts')).DescribePullThroughCacheRules,
+  DescribeRegistry: async () => (await import('./DescribeRegistry.ts')).DescribeRegistry,
+  DescribeReplicationBackfillResults: async () =>
+    (await import('./DescribeReplicationBackfillResults.ts')).DescribeReplicationBackfillResults,
+  DescribeRepositories: async () => (await import('./DescribeRepositories.ts')).DescribeRepositories,
+  DescribeRepositoryCreationTemplates: async () =>
+    (await import('./DescribeRepositoryCreationTemplates.ts')).DescribeRepositoryCreationTemplates,
+  GetAccountSetting: async () => (await import('./GetAccountSetting.ts')).GetAccountSetting,
+  GetAuthorizationToken: async () => (await import('./GetAuthorizationToken.ts')).GetAuthorizationToken,
+  GetDownloadUrlForLayer: async () => (await import('./GetDownloadUrlForLayer.ts')).GetDownloadUrlForLayer,
+  GetLifecyclePolicy: async () => (await import('./GetLifecyclePolicy.ts')).GetLifecyclePolicy,
+  GetLifecyclePolicyPreview: async () =>
+    (await import('./GetLifecyclePolicyPreview.ts')).GetLifecyclePolicyPreview,
+  GetRegistryPolicy: async () => (await import('./GetRegistryPolicy.ts')).GetRegistryPolicy,
+  GetRegistryScanningConfiguration: async () =>
+    (await import('./GetRegistryScanningConfiguration.ts')).GetRegistryScanningConfiguration,
+  GetRepositoryPolicy: async () => (await import('./GetRepositoryPolicy.ts')).GetRepositoryPolicy,
+  GetSigningConfiguration: async () => (await import('./GetSigningConfiguration.ts')).GetSigningConfiguration,
+  InitiateLayerUpload: async () => (await import('./InitiateLayerUpload.ts')).InitiateLayerUpload,
+  ListImageReferrers: async () => (await import('./ListImageReferrers.ts')).ListImageReferrers,
+  ListImages: async () => (await import('./ListImages.ts')).ListImages,
+  ListPullTimeUpdateExclusions: async () =>
+    (await import('./ListPullTimeUpdateExclusions.ts')).ListPullTimeUpdateExclusions,
+  ListReplicationBackfills: async () =>
+    (await import('./ListReplicationBackfills.ts')).ListReplicationBackfills,
+  ListTagsForResource: async () => (await import('./ListTagsForResource.ts')).ListTagsForResource,
+  PutAccountSetting: async () => (await import('./PutAccountSetting.ts')).PutAccountSetting,
+  PutImage: async () => (await import('./PutImage.ts')).PutImage,
+  PutImageScanningConfiguration: async () =>
+    (await import('./PutImageScanningConfiguration.ts')).PutImageScanningConfiguration,
+  PutImageTagMutability: async () => (await import('./PutImageTagMutability.ts')).PutImageTagMutability,
+  PutLifecyclePolicy: async () => (await import('./PutLifecyclePolicy.ts')).PutLifecyclePolicy,
+  PutRegistryPolicy: async () => (await import('./PutRegistryPolicy.ts')).PutRegistryPolicy,
+  PutRegistryScanningConfiguration: async () =>
+    (await import('./PutRegistryScanningConfiguration.ts')).PutRegistryScanningConfiguration,
+  PutReplicationConfiguration: async () =>
+    (await import('./PutReplicationConfiguration.ts')).PutReplicationConfiguration,
+  PutSigningConfiguration: async () => (await import('./PutSigningConfiguration.ts')).PutSigningConfiguration,
+  RegisterPullTimeUpdateExclusion: async () =>
+    (await import('./RegisterPullTimeUpdateExclusion.ts')).RegisterPullTimeUpdateExclusion,
+  SetRepositoryPolicy: async () => (await import('./SetRepositoryPolicy.ts')).SetRepositoryPolicy,
+  StartImageScan: async () => (await import('./StartImageScan.ts')).StartImageScan,
+  StartLifecyclePolicyPreview: async () =>
+    (await import('./StartLifecyclePolicyPreview.ts')).StartLifecyclePolicyPreview,
+  StartReplicationBackfill: async () =>
+    (await import('./StartReplicationBackfill.ts')).StartReplicationBackfill,
+  StopReplicationBackfill: async () => (await import('./StopReplicationBackfill.ts')).StopReplicationBackfill,
+  TagResource: async () => (await import('./TagResource.ts')).TagResource,
+  UntagResource: async () => (await import('./UntagResource.ts')).UntagResource,
+  UpdateImageStorageClass: async () => (await import('./UpdateImageStorageClass.ts')).UpdateImageStorageClass,
+  UpdatePullThroughCacheRule: async () =>
+    (await import('./UpdatePullThroughCacheRule.ts')).UpdatePullThroughCacheRule,
+  UpdateRepositoryCreationTemplate: async () =>
+    (await import('./UpdateRepositoryCreationTemplate.ts')).UpdateRepositoryCreationTemplate,
+  UploadLayerPart: async () => (await import('./UploadLayerPart.ts')).UploadLayerPart,
+  ValidatePullThroughCacheRule: async () =>
+    (await import('./ValidatePullThroughCacheRule.ts')).ValidatePullThroughCacheRule,
+} satisfies { [Name in OperationName]: () => Promise<Operation<Name>> }
