@@ -90,3 +90,8 @@ async function saveProgress(
     })
   })
 }
+
+/** Bytes that are whole in memory, as the bytes of a part. */
+export async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}

@@ -104,6 +104,8 @@ export function background({ domain, tasks, isFrozen, onFault }: BackgroundOptio
       .catch(onFault)
       .finally(() => {
         working = undefined
+        // Something became due after the last look, while this work was still ending.
+        if (isNudged) nudge()
       })
   }
 

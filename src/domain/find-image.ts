@@ -31,7 +31,7 @@ export async function findImageToPull(tx: Reads, repository: Repository, named: 
 }
 
 /** The refusal for an image that is not there. */
-export function imageUnknown(repository: Repository, { imageDigest, imageTag }: NamedImage): Refused {
+function imageUnknown(repository: Repository, { imageDigest, imageTag }: NamedImage): Refused {
   return new Refused('ImageUnknown', {
     registryId: repository.registry.accountId,
     repositoryName: repository.name,

@@ -13,7 +13,7 @@ import { checkLifecyclePolicy, findLifecyclePolicy } from './lifecycle-policy.ts
 const PREVIEW_MILLISECONDS = 1000
 
 /** How long the results of a preview are kept (guess: the model only says that they expire). */
-export const PREVIEW_LIFE_MILLISECONDS = 24 * 60 * 60 * 1000
+const PREVIEW_LIFE_MILLISECONDS = 24 * 60 * 60 * 1000
 
 /**
  * Begins a preview of a policy, or of the repository's own, in place of an earlier one.

@@ -1,6 +1,5 @@
-import type { Digest } from '../rules/digest.ts'
-import { digestOf } from '../rules/digest.ts'
-import { appendPart } from './append-part.ts'
+import { type Digest, digestOf } from '../rules/digest.ts'
+import { appendPart, only } from './append-part.ts'
 import { completeUpload } from './complete-upload.ts'
 import type { Domain, RepositoryReference } from './domain.ts'
 import { startUpload } from './start-upload.ts'
@@ -16,8 +15,4 @@ export async function storeBlob(
   await appendPart(domain, upload, { bytes: only(bytes) })
   await completeUpload(domain, upload, { digests: [digest], checkParts: false, existing: 'accept' })
   return { digest, size: bytes.length }
-}
-
-async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }

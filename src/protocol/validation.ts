@@ -60,7 +60,7 @@ function jsonType(value: unknown): string {
 }
 
 /** `tags.2.member.key`: items count from 1, members have a small first letter (observed: spinifex tests). */
-function memberPath(path: readonly PropertyKey[]): string {
+export function memberPath(path: readonly PropertyKey[]): string {
   return path
     .map((step) => (typeof step === 'number' ? `${step + 1}.member` : lowerFirst(String(step))))
     .join('.')
@@ -88,7 +88,8 @@ function constraintOf(issue: Issue, member: string): string {
   }
 }
 
-function measure(origin: string): string {
+/** What a bound is of, by the `origin` of zod's issue. */
+export function measure(origin: string): string {
   return origin === 'number' || origin === 'int' ? 'value' : 'length'
 }
 

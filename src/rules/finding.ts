@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** The model's enum, worst first. */
-export const SEVERITIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL', 'UNDEFINED'] as const
+const SEVERITIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL', 'UNDEFINED'] as const
 
 export type Severity = (typeof SEVERITIES)[number]
 

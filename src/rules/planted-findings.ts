@@ -14,7 +14,7 @@ import {
 } from './vulnerability.ts'
 
 /** How scans end that bring no findings. */
-export const FAILED_STATUSES = [
+const FAILED_STATUSES = [
   'FAILED',
   'FINDINGS_UNAVAILABLE',
   'IMAGE_SIZE_EXCEEDED',

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { measure, memberPath } from '../protocol/validation.ts'
 
 /** A refusal of STS, by the code that its XML carries. */
 export class StsRefused extends Error {
@@ -30,17 +31,6 @@ function textOf(input: unknown): string {
   return typeof input === 'object' ? JSON.stringify(input) : String(input)
 }
 
-/** `tags.1.member.key`: as members, but with a small first letter. */
-function memberPath(path: readonly PropertyKey[]): string {
-  return path
-    .map((step) => (typeof step === 'number' ? `${step + 1}.member` : lowerFirst(String(step))))
-    .join('.')
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
-}
-
 function constraintOf(issue: z.core.$ZodIssue): string {
   if (issue.input === undefined) return 'Member must not be null'
   switch (issue.code) {
@@ -55,8 +45,4 @@ function constraintOf(issue: z.core.$ZodIssue): string {
     default:
       return issue.message
   }
-}
-
-function measure(origin: string): string {
-  return origin === 'number' || origin === 'int' ? 'value' : 'length'
 }

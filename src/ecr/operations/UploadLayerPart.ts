@@ -1,4 +1,4 @@
-import { appendPart } from '../../domain/append-part.ts'
+import { appendPart, only } from '../../domain/append-part.ts'
 import { operation } from '../operation.ts'
 
 /**
@@ -16,7 +16,3 @@ export const UploadLayerPart = operation('UploadLayerPart', async (input, { doma
 
   return { registryId: registry.accountId, repositoryName, uploadId, lastByteReceived: receivedBytes - 1 }
 })
-
-async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
-}
