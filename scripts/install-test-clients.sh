@@ -16,6 +16,7 @@ readonly aws=1.46.3
 readonly crane=v0.22.1
 readonly helm3=v3.22.0
 readonly helm4=v4.3.1
+readonly notation=v1.3.2
 readonly opa=v1.22.2
 readonly oras=v1.3.6
 readonly oras08=v0.8.1 # of 2020, years before artifact types and referrers
@@ -129,6 +130,19 @@ oras08_tool() {
   keep "$scratch/bin/oras08" oras08 "$oras08"
 }
 
+# Builds notation out of a module that needs it: `go install` wants to see the list of its versions first, which
+# the module proxy does not always have.
+notation_tool() {
+  local module=github.com/notaryproject/notation
+  ! is_installed notation "$notation" || return 0
+  want "notation $notation"
+  echo "building notation $notation"
+  mkdir "$scratch/notation"
+  printf 'module clients\n\ngo 1.24\n\nrequire %s %s\n' "$module" "$notation" >"$scratch/notation/go.mod"
+  go_build -C "$scratch/notation" build -mod=mod -trimpath -ldflags="-s -w" -o "$scratch/bin/notation" "$module/cmd/notation"
+  keep "$scratch/bin/notation" notation "$notation"
+}
+
 aws_tool() {
   ! is_installed aws "$aws" || return 0
   want "aws $aws"
@@ -157,7 +171,7 @@ show() {
   quietly "$@"
   answer=$(<"$scratch/log")
   [[ $answer =~ [0-9]+\.[0-9]+(\.[0-9]+)? ]]
-  printf '%-7s %-8s %s\n' "$name" "${BASH_REMATCH[0]}" "$(command -v "$name")"
+  printf '%-8s %-8s %s\n' "$name" "${BASH_REMATCH[0]}" "$(command -v "$name")"
 }
 
 debian_packages
@@ -170,6 +184,7 @@ go_tool regctl "$regctl" github.com/regclient/regclient/cmd/regctl
 go_tool opa "$opa" github.com/open-policy-agent/opa
 go_tool helm3 "$helm3" helm.sh/helm/v3/cmd/helm helm.sh/helm/v3/internal/version.version="$helm3"
 go_tool helm4 "$helm4" helm.sh/helm/v4/cmd/helm helm.sh/helm/v4/internal/version.version="$helm4"
+notation_tool
 ln -sfn helm3 "$bin/helm"
 
 PATH=$bin:$PATH
@@ -180,6 +195,7 @@ show helm version --short
 show helm3 version --short
 show helm4 version --short
 show jq --version
+show notation version
 show opa version
 show oras version
 show oras08 version

@@ -27,8 +27,8 @@ export const configSchema = z.strictObject({
   eventsUrl: z.url({ protocol: /^https?$/ }).optional(),
   /** Each event is put here, by PutEvents. */
   eventbridgeUrl: z.url({ protocol: /^https?$/ }).optional(),
-  /** Where an upstream of pull through cache is instead: `<host>=<URL>`. */
-  upstream: z.array(z.string().regex(/^[^=\s]+=https?:\/\/[^/?#\s]+\/?$/)).default([]),
+  /** Where an upstream of pull through cache is instead: `<host>=<URL>`; a login belongs among the secrets. */
+  upstream: z.array(z.string().regex(/^[^=\s]+=https?:\/\/[^/?#@\s]+\/?$/)).default([]),
   /** A JSON file with the logins of upstreams, which stands for Secrets Manager. */
   secrets: z.string().min(1).optional(),
   /** A JSON file with what scans shall find. */

@@ -19,6 +19,7 @@ import { defaultQuotas, type Quotas } from './domain/quotas.ts'
 import { type LifecycleReport, runLifecycle } from './domain/run-lifecycle.ts'
 import type { Scanner } from './domain/scanner.ts'
 import { keyFor, serverKey } from './domain/server-key.ts'
+import { savedClock, setClock } from './domain/set-clock.ts'
 import { sweep } from './domain/sweep.ts'
 import { errorsOf, type Reachable } from './ecr/door.ts'
 import { service } from './generated/ecr/operations.ts'
@@ -84,7 +85,7 @@ const HOUR_MILLISECONDS = 60 * 60 * 1000
 
 /** What recurs; lifecycle policies before bytes are collected that nobody owns. */
 const tasks: readonly Task[] = [
-  (domain: Domain) => runLifecycle(domain),
+  (domain: Domain, signal: AbortSignal) => runLifecycle(domain, { signal }),
   (domain: Domain) => dropOldPreviews(domain),
   (domain: Domain) => rescanDaily(domain),
   (domain: Domain, signal: AbortSignal) => sweep(domain, { signal }),
@@ -131,7 +132,11 @@ async function startIn(
   const log = openLog(config)
   const onFault = log.fault
   const database = openSqlite({ file: metadataFile(dataDirectory), durable })
-  const clock = movableClock(() => Date.now())
+  const machine = (): number => Date.now()
+  const setting = await savedClock(database)
+  const clock = movableClock(machine, setting)
+  if (setting?.offset || setting?.frozenAt)
+    log.notice(`the clock was moved before the restart: it says ${new Date(clock.now()).toISOString()}`)
   const worker = background({
     domain: () => domain,
     tasks,
@@ -190,8 +195,10 @@ async function startIn(
     await database.clear(registry)
     if (!registry) {
       faults.replace([])
-      clock.reset()
+      await setClock(database, clock, { isReset: true })
       await plantFindings(domain, findings ?? [])
+      // A clock that stood still woke nobody.
+      worker.nudge()
     }
     await sweep(domain)
   }
@@ -220,7 +227,7 @@ async function startIn(
     {
       ecr: { domain, faults, tokenKey, pageKey: keyFor(key, 'page-token') },
       sts: { domain },
-      principals: { database, clock: domain.clock, credentials, defaults, auth: config.auth },
+      principals: { database, clock, machine, credentials, defaults, auth: config.auth },
       reachable,
       onFault,
     },
@@ -259,7 +266,7 @@ async function startIn(
     registry: ownHost,
     port,
     reset,
-    clock: (change = {}) => changeClock(clock, worker, change),
+    clock: (change = {}) => changeClock(domain, clock, change),
     findings: (planted) => changeFindings(domain, planted),
     events: (after) => listEvents(domain, after),
     explain: (question) => explainAccess(domain, question),
@@ -289,11 +296,11 @@ function readCredentials(file: string): Map<string, StaticCredentials> {
   return parseCredentialsFile(readFileSync(file, 'utf8'))
 }
 
-/** Configuration and resources; what is secret lies in files, whose names are not. */
+/** Configuration and resources; what is secret lies in files, whose names are not, and in the path of a webhook. */
 function describeProcess(config: Config): object {
   const { rss, heapUsed } = process.memoryUsage()
   return {
-    configuration: config,
+    configuration: { ...config, ...(config.eventsUrl && { eventsUrl: new URL(config.eventsUrl).origin }) },
     apiVersion: service.apiVersion,
     uptimeSeconds: Math.round(process.uptime()),
     memory: { rssBytes: rss, heapUsedBytes: heapUsed },

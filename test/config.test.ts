@@ -65,6 +65,10 @@ describe('readConfig', () => {
       '--upstream takes a host and a URL without a path, such as quay.io=http://localhost:5000, not "quay.io"',
     ],
     [
+      '--upstream quay.io=http://ann:secret@localhost:5000',
+      '--upstream takes a host and a URL without a path, such as quay.io=http://localhost:5000, not "quay.io=http://ann:secret@localhost:5000"',
+    ],
+    [
       '--upstream quay.io=http://localhost:5000/v2/',
       '--upstream takes a host and a URL without a path, such as quay.io=http://localhost:5000, not "quay.io=http://localhost:5000/v2/"',
     ],

@@ -4,7 +4,8 @@ import { deleteLayer } from '../domain/delete-layer.ts'
 import { type Domain, findRepository, type RepositoryReference } from '../domain/domain.ts'
 import { findLayer, layerUnknown } from '../domain/find-layer.ts'
 import { layersInPlace } from '../domain/layers-in-place.ts'
-import { importEnded, pullLayer } from '../domain/pull-through.ts'
+import { bytesOfImport, pullLayer } from '../domain/pull-layer.ts'
+import { importEnded } from '../domain/pull-through.ts'
 import type { Digest } from '../rules/digest.ts'
 import type { Layer } from '../store/database.ts'
 import { RegistryError } from './errors.ts'
@@ -95,7 +96,7 @@ async function sendPulled(exchange: Exchange, reference: RepositoryReference, di
   response.setHeader('Content-Type', 'application/octet-stream')
   if (sizeInBytes !== undefined) response.setHeader('Content-Length', sizeInBytes)
   response.setHeader('Docker-Content-Digest', digest)
-  await pipeline(pulled.follow(), response)
+  await pipeline(bytesOfImport(pulled), response)
 }
 
 /**

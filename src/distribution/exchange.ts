@@ -24,17 +24,18 @@ export interface Exchange {
 }
 
 /**
- * The repository of a route, once the caller is let in to do `action` there.
+ * The repository of a route, once the caller is let in to do all of `actions` there.
  *
  * @throws Refused RepositoryNameInvalid, AccessDenied
  */
 export async function enter(
   { domain, caller, registry }: Exchange,
-  action: string,
+  actions: string | readonly string[],
   name: string,
 ): Promise<RepositoryReference> {
   if (!isRepositoryName(name)) throw new Refused('RepositoryNameInvalid', { repositoryName: name })
-  await authorize(domain, { caller, action, registry, repositoryName: name })
+  for (const action of [actions].flat())
+    await authorize(domain, { caller, action, registry, repositoryName: name })
   return { registry, repositoryName: name }
 }
 

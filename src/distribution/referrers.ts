@@ -1,5 +1,5 @@
 import { findRepository } from '../domain/domain.ts'
-import { pullReferrers } from '../domain/pull-through.ts'
+import { pullReferrers } from '../domain/pull-referrers.ts'
 import { OCI_INDEX } from '../rules/media-types.ts'
 import type { Image } from '../store/database.ts'
 import { digestToFind, type Exchange, enter, linkTo, refuseMethod, sendJson } from './exchange.ts'

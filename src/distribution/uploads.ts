@@ -20,14 +20,18 @@ import {
 } from './exchange.ts'
 import { parseContentRange } from './request.ts'
 
+/** What somebody must be let in to do who opens an upload, adds to it, and ends it. */
+const [BEGIN, APPEND, END] = ['ecr:InitiateLayerUpload', 'ecr:UploadLayerPart', 'ecr:CompleteLayerUpload']
+
 /** end-4a, end-4b, end-11: opens an upload, takes a whole blob at once, or mounts one. */
 export async function answerUploads(exchange: Exchange, name: string): Promise<void> {
   const { domain, door, request, query } = exchange
   if (request.method !== 'POST') refuseMethod(exchange, 'POST')
-  const reference = await enter(exchange, 'ecr:InitiateLayerUpload', name)
-  const digestText = query.get('digest')
+  // ECR is not known to take a whole blob at once.
+  const digestText = door.wire === 'ecr' ? null : query.get('digest')
+  const reference = await enter(exchange, digestText === null ? BEGIN : [BEGIN, APPEND, END], name)
   // Refused before an upload is opened: nobody would ever complete it.
-  const digest = digestText === null || door.wire === 'ecr' ? undefined : digestOfText(digestText)
+  const digest = digestText === null ? undefined : digestOfText(digestText)
 
   const mounted = await mount(exchange, name)
   if (mounted) return sendCreated(exchange, name, mounted)
@@ -50,14 +54,17 @@ export async function answerUploads(exchange: Exchange, name: string): Promise<v
 export async function answerUpload(exchange: Exchange, name: string, uploadId: string): Promise<void> {
   switch (exchange.request.method) {
     case 'PATCH':
-      return appendChunk(exchange, { ...(await enter(exchange, 'ecr:UploadLayerPart', name)), uploadId })
+      return appendChunk(exchange, { ...(await enter(exchange, APPEND, name)), uploadId })
     case 'PUT':
-      return endUpload(exchange, { ...(await enter(exchange, 'ecr:CompleteLayerUpload', name)), uploadId })
+      return endUpload(exchange, {
+        ...(await enter(exchange, hasBody(exchange) ? [APPEND, END] : END, name)),
+        uploadId,
+      })
     case 'GET':
     case 'HEAD':
-      return describeUpload(exchange, { ...(await enter(exchange, 'ecr:UploadLayerPart', name)), uploadId })
+      return describeUpload(exchange, { ...(await enter(exchange, APPEND, name)), uploadId })
     case 'DELETE':
-      return removeUpload(exchange, { ...(await enter(exchange, 'ecr:CompleteLayerUpload', name)), uploadId })
+      return removeUpload(exchange, { ...(await enter(exchange, END, name)), uploadId })
     default:
       refuseMethod(exchange, 'GET, HEAD, PATCH, PUT, DELETE')
   }
@@ -87,13 +94,11 @@ async function appendChunk(exchange: Exchange, upload: UploadReference): Promise
 }
 
 async function endUpload(exchange: Exchange, upload: UploadReference): Promise<void> {
-  const { domain, request, query } = exchange
+  const { domain, query } = exchange
   const digestText = query.get('digest')
   if (digestText === null) throw new Refused('DigestInvalid', { digest: '' })
   const digest = digestOfText(digestText)
-  const hasBody =
-    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
-  if (hasBody) await receive(exchange, upload)
+  if (hasBody(exchange)) await receive(exchange, upload)
   try {
     await finish(exchange, upload, digest)
   } catch (error) {
@@ -101,6 +106,10 @@ async function endUpload(exchange: Exchange, upload: UploadReference): Promise<v
     if (isRefused(error, 'LayerDigestMismatch')) await cancelUpload(domain, upload)
     throw error
   }
+}
+
+function hasBody({ request: { headers } }: Exchange): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /** Takes the body of a request as the next chunk. */

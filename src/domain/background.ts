@@ -1,4 +1,4 @@
-import type { Job } from '../store/database.ts'
+import type { Job, Lane } from '../store/database.ts'
 import type { Domain } from './domain.ts'
 
 /** Work that is done beside requests: jobs when they are due, and tasks that recur. */
@@ -21,6 +21,9 @@ export interface Task {
 /** A job that failed is tried again after 1, 2, 4 … seconds, and is then given up. */
 const MAX_ATTEMPTS = 5
 
+/** After trouble with the store, as on a full disk, a worker looks again after so long. */
+const PAUSE_MILLISECONDS = 5000
+
 /** Node's timers wait no longer than 2^31 ms; the clock may be moved in between. */
 const LONGEST_WAIT_MILLISECONDS = 60 * 60 * 1000
 
@@ -31,12 +34,49 @@ interface BackgroundOptions {
   readonly onFault: (error: unknown) => void
 }
 
-/** One worker: jobs run one after another, in the order in which they are due. */
-export function background({ domain, tasks, isFrozen, onFault }: BackgroundOptions): Background {
+/** A worker for each lane, so that a program that takes minutes over an image holds up no other work. */
+export function background(options: BackgroundOptions): Background {
+  const stopping = new AbortController()
+  const workers = [
+    worker('main', options, stopping.signal),
+    worker('scans', { ...options, tasks: [] }, stopping.signal),
+  ]
+  const running = (): Promise<void>[] => workers.flatMap((one) => one.working() ?? [])
+  const nudge = (): void => {
+    for (const one of workers) one.nudge()
+  }
+  return {
+    nudge,
+    async settle() {
+      nudge()
+      // What one lane does may be work for the other.
+      while (running().length > 0) await Promise.all(running())
+    },
+    async stop() {
+      stopping.abort()
+      for (const one of workers) one.sleep()
+      await Promise.all(running())
+    },
+  }
+}
+
+interface Worker {
+  nudge(): void
+  /** Wakes up no more by itself. */
+  sleep(): void
+  /** What is under way. */
+  working(): Promise<void> | undefined
+}
+
+/** Runs the jobs of one lane one after another, in the order in which they are due. */
+function worker(
+  lane: Lane,
+  { domain, tasks, isFrozen, onFault }: BackgroundOptions,
+  stopping: AbortSignal,
+): Worker {
   const recurring = tasks.map((task) => ({ task, nextAt: 0 }))
   let working: Promise<void> | undefined
   let isNudged = false
-  const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
 
   async function runTasks(): Promise<void> {
@@ -44,17 +84,17 @@ export function background({ domain, tasks, isFrozen, onFault }: BackgroundOptio
       const now = domain().clock.now()
       // A clock that was put back must not hold a task up until it is where it was.
       const isToCome = entry.nextAt > now && entry.nextAt <= now + entry.task.everyMilliseconds
-      if (stopping.signal.aborted || isToCome) continue
+      if (stopping.aborted || isToCome) continue
       entry.nextAt = now + entry.task.everyMilliseconds
-      await entry.task.run(domain(), stopping.signal).catch(onFault)
+      await entry.task.run(domain(), stopping).catch(onFault)
     }
   }
 
   /** Runs what is due, and answers when the next job will be. */
   async function runJobs(): Promise<number> {
     const { database, clock } = domain()
-    while (!stopping.signal.aborted) {
-      const job = await database.read((tx) => tx.jobs.next())
+    while (!stopping.aborted) {
+      const job = await database.read((tx) => tx.jobs.next(lane))
       if (!job || job.dueAt > clock.now()) return job?.dueAt ?? Infinity
       await run(job)
     }
@@ -70,7 +110,7 @@ export function background({ domain, tasks, isFrozen, onFault }: BackgroundOptio
       await database.write((tx) => tx.jobs.delete(job.id))
     } catch (error) {
       // Work that the end of the server cut short did not fail: it is done after the next start.
-      if (stopping.signal.aborted) return
+      if (stopping.aborted) return
       onFault(error)
       const again = clock.now() + 1000 * 2 ** job.attempts
       await database.write((tx) =>
@@ -85,23 +125,31 @@ export function background({ domain, tasks, isFrozen, onFault }: BackgroundOptio
       isNudged = false
       await runTasks()
       nextJobAt = await runJobs()
-    } while (isNudged && !stopping.signal.aborted)
-    if (!stopping.signal.aborted) wakeAt(Math.min(nextJobAt, ...recurring.map(({ nextAt }) => nextAt)))
+    } while (isNudged && !stopping.aborted)
+    if (!stopping.aborted) wakeAt(Math.min(nextJobAt, ...recurring.map(({ nextAt }) => nextAt)))
   }
 
   function wakeAt(time: number): void {
     clearTimeout(timer)
-    if (isFrozen()) return
+    if (time === Infinity || isFrozen()) return
     const wait = Math.max(0, time - domain().clock.now())
-    timer = setTimeout(nudge, Math.min(wait, LONGEST_WAIT_MILLISECONDS))
+    wakeIn(Math.min(wait, LONGEST_WAIT_MILLISECONDS))
+  }
+
+  function wakeIn(milliseconds: number): void {
+    clearTimeout(timer)
+    timer = setTimeout(nudge, milliseconds)
     timer.unref()
   }
 
   function nudge(): void {
     isNudged = true
-    if (stopping.signal.aborted || working) return
+    if (stopping.aborted || working) return
     working = work()
-      .catch(onFault)
+      .catch((error: unknown) => {
+        onFault(error)
+        if (!stopping.aborted) wakeIn(PAUSE_MILLISECONDS)
+      })
       .finally(() => {
         working = undefined
         // Something became due after the last look, while this work was still ending.
@@ -109,16 +157,5 @@ export function background({ domain, tasks, isFrozen, onFault }: BackgroundOptio
       })
   }
 
-  return {
-    nudge,
-    async settle() {
-      nudge()
-      while (working) await working
-    },
-    async stop() {
-      stopping.abort()
-      clearTimeout(timer)
-      await working
-    },
-  }
+  return { nudge, sleep: () => clearTimeout(timer), working: () => working }
 }

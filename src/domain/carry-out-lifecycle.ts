@@ -17,7 +17,7 @@ export interface Outcome {
 
 /**
  * Expires and archives what a policy decided over, in small transactions between which others have their turn, and
- * notes that the policy was evaluated. When it is no longer the repository's, the rest is left alone.
+ * notes that the policy was evaluated. When it is no longer the repository's, or `signal` aborts, the rest is left alone.
  *
  * @param now when it was decided, in epoch milliseconds
  */
@@ -25,7 +25,7 @@ export async function carryOut(
   domain: Domain,
   repository: WithPolicy,
   acts: readonly Act<LifecycleCandidate>[],
-  now: number,
+  { now, signal }: { now: number; signal?: AbortSignal | undefined },
 ): Promise<Outcome> {
   const outcome: Outcome = { done: [], refused: [] }
   const whileInForce = (work: (tx: Writes) => Promise<void>): Promise<boolean> =>
@@ -37,6 +37,7 @@ export async function carryOut(
       return isInForce
     })
   for (let first = 0; first < acts.length; first += BATCH) {
+    if (signal?.aborted) return outcome
     const batch: Outcome = { done: [], refused: [] }
     const isInForce = await whileInForce(async (tx) => {
       for (const act of acts.slice(first, first + BATCH))

@@ -9,36 +9,55 @@ export interface ClockState {
   readonly isFrozen: boolean
 }
 
+/** How a clock differs from the machine's. */
+export interface ClockSetting {
+  /** How many milliseconds it is ahead of the machine's while it runs. */
+  readonly offset: number
+  /** Epoch milliseconds at which it stands still. */
+  readonly frozenAt?: number | undefined
+}
+
+/** What to do with a clock; members that are given are done in this order. */
+export interface ClockChange {
+  /** Has it run with the machine's again. */
+  readonly isReset?: boolean | undefined
+  readonly isFrozen?: boolean | undefined
+  /** Where it goes from where it is; epoch milliseconds. */
+  readonly move?: (from: number) => number
+}
+
 /** A clock that runs with the machine's until somebody moves or stops it. */
 export interface MovableClock extends Clock {
   state(): ClockState
-  /** @param now epoch milliseconds */
-  set(now: number): void
-  freeze(isFrozen: boolean): void
-  /** Runs with the machine's clock again. */
-  reset(): void
+  /** How it is set after a change, which is not made by that. */
+  settingAfter(change: ClockChange): ClockSetting
+  /** Epoch milliseconds as it would tell them when it was set so. */
+  nowBy(setting: ClockSetting): number
+  adjust(setting: ClockSetting): void
 }
 
+/** As a clock is set that nobody touched. */
+const UNTOUCHED: ClockSetting = { offset: 0 }
+
 /** @param machine the machine's own time, epoch milliseconds */
-export function movableClock(machine: () => number): MovableClock {
-  let offset = 0
-  let frozenAt: number | undefined
-  const now = (): number => frozenAt ?? machine() + offset
+export function movableClock(machine: () => number, initial: ClockSetting = UNTOUCHED): MovableClock {
+  let setting = initial
+  const nowBy = ({ offset, frozenAt }: ClockSetting): number => frozenAt ?? machine() + offset
+  const now = (): number => nowBy(setting)
   return {
     now,
-    state: () => ({ now: now(), isFrozen: frozenAt !== undefined }),
-    set(to) {
-      offset = to - machine()
-      if (frozenAt !== undefined) frozenAt = to
+    nowBy,
+    state: () => ({ now: now(), isFrozen: setting.frozenAt !== undefined }),
+    settingAfter({ isReset = false, isFrozen, move }) {
+      const before = isReset ? UNTOUCHED : setting
+      const at = machine()
+      const from = before.frozenAt ?? at + before.offset
+      const to = move ? move(from) : from
+      const stands = isFrozen ?? before.frozenAt !== undefined
+      return { offset: to - at, frozenAt: stands ? to : undefined }
     },
-    freeze(isFrozen) {
-      const at = now()
-      offset = at - machine()
-      frozenAt = isFrozen ? at : undefined
-    },
-    reset() {
-      offset = 0
-      frozenAt = undefined
+    adjust(to) {
+      setting = to
     },
   }
 }

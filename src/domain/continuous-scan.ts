@@ -1,36 +1,38 @@
 import { type Registry, repositoryArn } from '../rules/registry.ts'
 import { scanningOf } from '../rules/scanning.ts'
-import type { Image, Repository, Writes } from '../store/database.ts'
+import type { Image, Period, Repository, Writes } from '../store/database.ts'
 import type { Domain } from './domain.ts'
 import { emit } from './events.ts'
 import type { JobPayloads } from './jobs.ts'
-import { enqueueScan, requestScan } from './request-scan.ts'
+import { enqueueScan, lastDay, requestScan } from './request-scan.ts'
 import { describeEnd } from './scan-image.ts'
 import { findScanningOf, isScannable } from './scanning.ts'
 
-const DAY = 24 * 60 * 60 * 1000
-
 const PAGE = 100
 
-/** Has the images scanned again that are scanned continuously, a day after their last scan. */
+/**
+ * Has the images scanned again that are scanned continuously, a day after their last scan, and not before a scan that
+ * still waits for a slow scanner has waited for a day.
+ */
 export async function rescanDaily(domain: Domain): Promise<void> {
-  await rescan(domain, domain.clock.now() - DAY)
+  await rescan(domain, lastDay(domain))
 }
 
 /** Has every image scanned again that is scanned continuously: what is known of vulnerabilities has changed. */
 export async function rescanAll(domain: Domain): Promise<void> {
-  await rescan(domain, domain.clock.now())
+  await rescan(domain)
 }
 
-async function rescan(domain: Domain, completedBy: number): Promise<void> {
+async function rescan(domain: Domain, except?: Period): Promise<void> {
   let after = 0
   for (;;) {
-    const page = await domain.database.read((tx) =>
-      tx.imageScans.listContinuous({ completedBy, after, limit: PAGE }),
-    )
-    await domain.database.write(async (tx) => {
-      for (const { registry, repositoryName, digest } of page)
+    const page = await domain.database.write(async (tx) => {
+      const listed = await tx.imageScans.listContinuous({ ...(except && { except }), after, limit: PAGE })
+      for (const { imageId, registry, repositoryName, digest } of listed) {
+        await tx.imageScans.setRequestedAt(imageId, 'ENHANCED', domain.clock.now())
         await enqueueScan(tx, domain, registry, { repositoryName, imageDigest: digest, scanType: 'ENHANCED' })
+      }
+      return listed
     })
     if (page.length < PAGE) return
     after = page.at(-1)?.imageId ?? after

@@ -1,5 +1,5 @@
-import { type CreationScenario, chooseTemplate } from '../rules/creation-template.ts'
-import type { Repository, RepositorySettings, Writes } from '../store/database.ts'
+import { type CreationScenario, prefixesOf } from '../rules/creation-template.ts'
+import type { CreationTemplate, Reads, Repository, RepositorySettings, Writes } from '../store/database.ts'
 import { type Domain, inRepository, type RepositoryReference } from './domain.ts'
 import { encryptionFor } from './encryption.ts'
 import { Refused } from './errors.ts'
@@ -21,8 +21,21 @@ export async function createRepository(
   return tx.repositories.insert({ registry, name: repositoryName, createdAt: clock.now(), ...settings })
 }
 
-/** More templates than this are not expected of one registry; prefixes are at most 256 characters. */
-const MOST_TEMPLATES = 10_000
+/**
+ * By which a repository is made that nobody asked for by name, if by any: of the templates for the scenario the one
+ * with the longest prefix. That a longer prefix for other scenarios does not stand in its way is a guess.
+ */
+export async function templateFor(
+  tx: Reads,
+  { registry, repositoryName }: RepositoryReference,
+  scenario: CreationScenario,
+): Promise<CreationTemplate | undefined> {
+  for (const prefix of prefixesOf(repositoryName)) {
+    const template = await tx.creationTemplates.find(registry, prefix)
+    if (template?.appliedFor.includes(scenario)) return template
+  }
+  return undefined
+}
 
 /**
  * Makes a repository that nobody asked for by name, as its creation template says, or with ECR's defaults. A push
@@ -36,9 +49,8 @@ export async function createRepositoryFor(
   reference: RepositoryReference,
   scenario: CreationScenario,
 ): Promise<Repository | undefined> {
-  const { registry, repositoryName } = reference
-  const templates = await tx.creationTemplates.list(registry, { after: '', limit: MOST_TEMPLATES })
-  const template = chooseTemplate(templates, repositoryName, scenario)
+  const { registry } = reference
+  const template = await templateFor(tx, reference, scenario)
   if (!template && scenario === 'CREATE_ON_PUSH') return undefined
 
   const repository = await createRepository(tx, domain, reference, {

@@ -7,6 +7,7 @@ import { cancelUpload } from './cancel-upload.ts'
 import { completeUpload } from './complete-upload.ts'
 import type { Domain } from './domain.ts'
 import { isRefused } from './errors.ts'
+import { layerUnknown } from './find-layer.ts'
 import type { UploadReference } from './find-upload.ts'
 import type { ImageSource } from './image-source.ts'
 import { type BlobImport, importKey } from './imports.ts'
@@ -29,6 +30,8 @@ function beginBlob(domain: Domain, source: ImageSource, digest: Digest): BlobImp
     (uploadId): UploadReference => ({ ...source.repository, uploadId }),
   )
   const fetched = upload.then(() => source.upstream.blob(source.upstreamName, digest))
+  // Who only waits for the end is told there, also when nothing could begin.
+  fetched.catch(() => undefined)
   const changed = signal()
   let written = 0
   let isOver = false
@@ -49,7 +52,8 @@ function beginBlob(domain: Domain, source: ImageSource, digest: Digest): BlobImp
       await completeUpload(domain, reference, { digests: [digest], checkParts: false, existing: 'accept' })
     } catch (error) {
       await fetched.then(({ drop }) => drop()).catch(() => undefined)
-      await cancelUpload(domain, reference).catch(() => undefined)
+      // Where its row went with the repository, its bytes may have come after.
+      await cancelUpload(domain, reference).catch(() => domain.blobs.discard(reference.uploadId))
       throw reasonOf(error)
     }
   }
@@ -61,28 +65,35 @@ function beginBlob(domain: Domain, source: ImageSource, digest: Digest): BlobImp
 
   async function* follow(): AsyncGenerator<Uint8Array> {
     const { uploadId } = await upload
+    const { sizeInBytes } = await fetched
     let position = 0
-    let reader: Awaited<ReturnType<typeof domain.blobs.readUpload>>
+    let file: Awaited<ReturnType<typeof domain.blobs.readUpload>>
     try {
       for (;;) {
-        if (position < written) {
-          reader ??= await domain.blobs.readUpload(uploadId)
-          if (!reader) break
-          const piece = await reader.read(position, Math.min(READ_BYTES, written - position))
+        // What failed is read no further, not even what came of it.
+        if (isOver) await done
+        // Nobody has the last byte, and with it a whole blob, before the digest has proved right.
+        const end = isOver || written !== sizeInBytes ? written : written - 1
+        if (position < end) {
+          file ??= await domain.blobs.readUpload(uploadId)
+          const piece = await file?.read(position, Math.min(READ_BYTES, end - position))
+          if (!piece?.length) break
           position += piece.length
           yield piece
         } else if (isOver) {
-          return await done
+          return
         } else {
           await nextChange()
         }
       }
     } finally {
-      await reader?.close()
+      await file?.close()
     }
-    // It became a blob before this reader had opened it.
+    // Either it became a blob before this reader had opened it, or a full disk took the bytes back.
     await done
-    yield* (await domain.blobs.read(digest)) ?? []
+    const rest = await domain.blobs.read(digest, { first: position, last: written - 1 })
+    if (!rest) throw layerUnknown(source.repository, digest)
+    yield* rest
   }
 
   function nextChange(): Promise<void> {

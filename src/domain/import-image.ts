@@ -1,17 +1,17 @@
 import { type Digest, digestOf } from '../rules/digest.ts'
 import { eachAtMost } from '../rules/in-flight.ts'
 import { type ManifestFacts, NotAManifest, readManifest } from '../rules/manifest.ts'
-import { isMediaType } from '../rules/media-types.ts'
-import { repositoryArn } from '../rules/registry.ts'
 import type { Writes } from '../store/database.ts'
-import { UpstreamError } from '../upstream/upstream.ts'
+import { MANIFEST_TYPES, UpstreamError } from '../upstream/upstream.ts'
 import { createRepositoryFor } from './create-repository.ts'
-import { type Domain, findRepository } from './domain.ts'
-import { emit } from './events.ts'
+import { type Domain, findRepository, inRepository } from './domain.ts'
+import { Refused } from './errors.ts'
 import type { ImageSource } from './image-source.ts'
 import { importBlob } from './import-blob.ts'
 import { type ImageImport, type ImportedManifest, importKey } from './imports.ts'
 import { layersInPlace } from './layers-in-place.ts'
+import { emitSync, tellFailure } from './pull-through-event.ts'
+import { isInForce } from './pull-through-rule.ts'
 import { pushManifest } from './push-manifest.ts'
 
 /** Blobs of one image, and images of one index, that are fetched at once. */
@@ -25,12 +25,17 @@ export type ImportReference = { readonly tag: string } | { readonly digest: Dige
  * first, then what it names, to any depth. When all of it is here, it is stored as a push is.
  */
 export function importImage(domain: Domain, source: ImageSource, reference: ImportReference): ImageImport {
-  return begin(domain, source, reference, async () => {
-    const { registry, repositoryName } = source.repository
-    await domain.database.write(async (tx) => {
-      const existing = await tx.repositories.find(registry, repositoryName)
-      if (!existing) await createRepositoryFor(tx, domain, source.repository, 'PULL_THROUGH_CACHE')
-    })
+  return begin(domain, source, reference, () => prepareRepository(domain, source))
+}
+
+/** @throws Refused RepositoryUnknown of one that is missing with the rule by which it would be made */
+async function prepareRepository(domain: Domain, { repository, rule }: ImageSource): Promise<void> {
+  const { registry, repositoryName } = repository
+  await domain.database.write(async (tx) => {
+    if (await tx.repositories.find(registry, repositoryName)) return
+    if (!(await isInForce(tx, registry, rule)))
+      throw new Refused('RepositoryUnknown', inRepository(repository))
+    await createRepositoryFor(tx, domain, repository, 'PULL_THROUGH_CACHE')
   })
 }
 
@@ -39,20 +44,20 @@ function begin(
   source: ImageSource,
   reference: ImportReference,
   /** None for the images of an index: what became of them is told with it. */
-  prepareRepository?: () => Promise<void>,
+  prepare?: () => Promise<void>,
 ): ImageImport {
   const { images } = domain.imports
   const keyOf = (text: string): string => importKey(source.repository, text)
   const [tag, name] = 'tag' in reference ? [reference.tag, reference.tag] : [undefined, reference.digest]
   return images.join(keyOf(name), () => {
     const manifest = fetchManifest(source, name).then(async (fetched) => {
-      await prepareRepository?.()
+      await prepare?.()
       // Whoever learnt the digest by the tag asks for it next.
       images.join(keyOf(fetched.digest), () => begun)
       return fetched
     })
-    const tell = prepareRepository ? emitSync : undefined
-    const done = manifest.then((fetched) => store(domain, source, fetched, tag, tell))
+    const isTold = prepare !== undefined
+    const done = manifest.then((fetched) => store(domain, source, fetched, tag, isTold))
     const begun = { manifest, done }
     return begun
   })
@@ -62,8 +67,9 @@ async function fetchManifest(source: ImageSource, reference: string): Promise<Im
   const { bytes, mediaType: given } = await source.upstream.manifest(source.upstreamName, reference)
   const facts = factsOf(bytes, given)
   const mediaType = facts.declaredMediaType ?? given
-  if (mediaType === undefined || !isMediaType(mediaType))
-    throw new UpstreamError('unavailable', `The upstream sends a manifest of no media type`)
+  // Any JSON would be read as a manifest that names nothing.
+  if (mediaType === undefined || !MANIFEST_TYPES.includes(mediaType))
+    throw new UpstreamError('unavailable', `The upstream sends a manifest of the type ${mediaType}`)
   return { bytes, mediaType, digest: digestOf(bytes), facts }
 }
 
@@ -82,7 +88,7 @@ async function store(
   source: ImageSource,
   manifest: ImportedManifest,
   tag: string | undefined,
-  tell: typeof emitSync | undefined,
+  isTold: boolean,
 ): Promise<void> {
   try {
     await importChildren(domain, source, manifest.facts.children)
@@ -96,13 +102,13 @@ async function store(
       existing: 'accept',
       async alongside(tx, { id }) {
         if (tag !== undefined) await tx.upstreamChecks.note(id, tag, domain.clock.now())
-        await tell?.(tx, domain, source, digest, tag, 'SUCCESS')
+        if (isTold) await emitSync(tx, domain, source, digest, tag, 'SUCCESS')
       },
     })
   } catch (error) {
     // Where even this can't be told, as on a full disk, the failure itself says more.
-    const telling = tell && ((tx: Writes) => tell(tx, domain, source, manifest.digest, tag, 'FAILED'))
-    if (telling) await domain.database.write(telling).catch(() => undefined)
+    const failed = (tx: Writes) => tellFailure(tx, domain, source, manifest.digest, tag)
+    if (isTold) await domain.database.write(failed).catch(() => undefined)
     throw error
   }
 }
@@ -127,28 +133,4 @@ async function importBlobs(domain: Domain, source: ImageSource, { blobs }: Manif
   const inPlace = await layersInPlace(domain, source.repository, wanted)
   const missing = wanted.filter((digest) => !inPlace.has(digest))
   await eachAtMost(AT_ONCE, missing, (digest) => importBlob(domain, source, digest).done)
-}
-
-/** ECR user guide, "Event for a pull through cache action". */
-async function emitSync(
-  tx: Writes,
-  domain: Domain,
-  { repository: { registry, repositoryName }, rule }: ImageSource,
-  digest: Digest,
-  tag: string | undefined,
-  status: 'SUCCESS' | 'FAILED',
-): Promise<void> {
-  await emit(tx, domain, registry, {
-    detailType: 'ECR Pull Through Cache Action',
-    resources: [repositoryArn(registry, repositoryName)],
-    detail: {
-      'rule-version': '1',
-      'sync-status': status,
-      'ecr-repository-prefix': rule.ecrRepositoryPrefix,
-      'repository-name': repositoryName,
-      'upstream-registry-url': rule.upstreamRegistryUrl,
-      'image-tag': tag,
-      'image-digest': digest,
-    },
-  })
 }

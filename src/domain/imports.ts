@@ -4,7 +4,7 @@ import type { ManifestFacts } from '../rules/manifest.ts'
 import { registryKey } from '../rules/registry.ts'
 import { UpstreamError } from '../upstream/upstream.ts'
 import type { RepositoryReference } from './domain.ts'
-import { Refused } from './errors.ts'
+import { refusalOf } from './errors.ts'
 
 /** A manifest that an upstream sent. */
 export interface ImportedManifest {
@@ -46,7 +46,7 @@ export interface Imports {
 /** @param onFault takes errors that are bugs, of imports that nobody waits for any more */
 export function openImports(onFault: (error: unknown) => void): Imports {
   const onEnd = (error: unknown): void => {
-    if (!(error instanceof UpstreamError) && !(error instanceof Refused)) onFault(error)
+    if (!(error instanceof UpstreamError) && !refusalOf(error)) onFault(error)
   }
   const [images, blobs, referrers] = [
     inFlight<ImageImport>(onEnd),

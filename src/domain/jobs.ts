@@ -1,6 +1,6 @@
 import type { Registry } from '../rules/registry.ts'
 import type { ScanningConfiguration, ScanType } from '../rules/scanning.ts'
-import type { Writes } from '../store/database.ts'
+import type { Lane, Writes } from '../store/database.ts'
 import type { Domain } from './domain.ts'
 
 /** What there is to do beside requests, by kind, and what each has to know. */
@@ -36,6 +36,9 @@ export interface JobPayloads {
 
 export type JobKind = keyof JobPayloads
 
+/** Kinds that other work must not wait for: a scanner may take minutes over one image. */
+const LANES: { readonly [Kind in JobKind]?: Lane } = { scanImage: 'scans' }
+
 /** A handler may be called again for the same job: after a crash, or after it threw. */
 export type JobHandler<Kind extends JobKind> = (
   domain: Domain,
@@ -50,6 +53,6 @@ export async function enqueue<Kind extends JobKind>(
   kind: Kind,
   job: { registry: Registry; payload: JobPayloads[Kind]; dueAt: number },
 ): Promise<void> {
-  await tx.jobs.insert({ kind, ...job })
+  await tx.jobs.insert({ kind, lane: LANES[kind] ?? 'main', ...job })
   tx.afterCommit(() => background.nudge())
 }

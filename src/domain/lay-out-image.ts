@@ -18,6 +18,7 @@ export async function layOutImage(
   digest: Digest,
   { bytes, mediaType }: ManifestBytes,
   directory: string,
+  signal: AbortSignal,
 ): Promise<void> {
   const blobDirectory = join(directory, 'blobs', 'sha256')
   await mkdir(blobDirectory, { recursive: true })
@@ -26,7 +27,8 @@ export async function layOutImage(
   await writeFile(join(directory, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }))
   await writeFile(join(blobDirectory, hexOf(digest)), bytes)
   for (const blob of readManifest(bytes, mediaType).blobs) {
+    signal.throwIfAborted()
     const source = await blobs.read(blob.digest)
-    if (source) await pipeline(source, createWriteStream(join(blobDirectory, hexOf(blob.digest))))
+    if (source) await pipeline(source, createWriteStream(join(blobDirectory, hexOf(blob.digest))), { signal })
   }
 }

@@ -5,6 +5,7 @@ import type { Registry } from '../rules/registry.ts'
 import type { LifecyclePreview, LifecyclePreviewResult, Repository, Writes } from '../store/database.ts'
 import { type Domain, findRepository, inRepository, type RepositoryReference } from './domain.ts'
 import { Refused } from './errors.ts'
+import { inTurns } from './in-turns.ts'
 import { enqueue } from './jobs.ts'
 import { lifecycleCandidates } from './lifecycle-candidates.ts'
 import { checkLifecyclePolicy, findLifecyclePolicy } from './lifecycle-policy.ts'
@@ -99,7 +100,8 @@ async function evaluatePreview(
   const candidates = await lifecycleCandidates(domain, id)
   const now = clock.now()
   const results: LifecyclePreviewResult[] = []
-  for (const { image, rule, acts } of evaluate(parsePolicy(policyText), candidates, now))
+  const decisions = await inTurns(evaluate(parsePolicy(policyText), candidates, now))
+  for (const { image, rule, acts } of decisions)
     if (rule && acts)
       results.push({
         imageId: image.id,

@@ -15,6 +15,12 @@ export async function findRule(tx: Reads, registry: Registry, prefix: string): P
   throw new Refused('PullThroughRuleUnknown', { registryId: registry.accountId, ecrRepositoryPrefix: prefix })
 }
 
+/** Whether a rule that was found earlier is still there: it may have been deleted, or the registry reset. */
+export async function isInForce(tx: Reads, registry: Registry, rule: PullThroughRule): Promise<boolean> {
+  const found = await tx.pullThroughRules.find(registry, rule.ecrRepositoryPrefix)
+  return found?.createdAt === rule.createdAt
+}
+
 /** The rule by which a repository is filled, if one is. */
 export async function ruleFor(
   tx: Reads,

@@ -4,7 +4,7 @@ import { removeImage } from './delete-image.ts'
 import type { Domain } from './domain.ts'
 import { emitImageAction } from './events.ts'
 import type { JobPayloads } from './jobs.ts'
-import { mayReplicate } from './replicate-image.ts'
+import { mayReplicate } from './replication-route.ts'
 
 /**
  * Takes from another registry of this server what was deleted here: a tag, or an image with all its tags. What

@@ -12,6 +12,9 @@ import { enqueue } from './jobs.ts'
 /** Under which a registry keeps the document of PutReplicationConfiguration. */
 const SETTING = 'replicationConfiguration'
 
+/** The code of what nobody foresaw. */
+export const INTERNAL_ERROR = 'InternalError'
+
 /**
  * How long an image takes to another registry, so that somebody can see that it takes time. ECR needs up to
  * 30 minutes for most (user guide).

@@ -1,10 +1,11 @@
 import { isIndexMediaType } from '../rules/media-types.ts'
 import type { Registry } from '../rules/registry.ts'
 import type { ScanType } from '../rules/scanning.ts'
-import type { Image, ImageScan, Reads, Repository, Writes } from '../store/database.ts'
+import type { Image, ImageScan, Period, Repository, Writes } from '../store/database.ts'
 import type { Domain } from './domain.ts'
 import { type NamedImage, Refused } from './errors.ts'
 import { enqueue, type JobPayloads } from './jobs.ts'
+import { countScan, isOverScanQuota } from './scan-quota.ts'
 import { findScanning, findScanningOf, isScannable } from './scanning.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -33,13 +34,20 @@ export async function startScan(
   if (!isScannable(image)) throw new Refused('ImageTypeUnsupported', { mediaType: typeOf(image) })
 
   const last = await tx.imageScans.find(image.id, 'BASIC')
+  const { after, until } = lastDay(domain)
   const isCounted = last !== undefined && last.status !== 'LIMIT_EXCEEDED'
-  if (isCounted && domain.clock.now() - last.requestedAt < DAY) throw new Refused('ScanTooSoon', {})
+  if (isCounted && last.requestedAt > after && last.requestedAt <= until) throw new Refused('ScanTooSoon', {})
   const limit = domain.quotas.basicScansPerDay
-  if (await isOverQuota(tx, domain, repository))
+  if (await isOverScanQuota(tx, domain, registry))
     throw new Refused('QuotaExceeded', { quota: 'basic scans in 24 hours', limit })
 
   await requestScan(tx, domain, repository, image, 'BASIC')
+}
+
+/** The last 24 hours: a clock that was put back does not have what is to come counted. */
+export function lastDay({ clock }: Domain): Period {
+  const until = clock.now()
+  return { after: until - DAY, until }
 }
 
 /** Of an index its own type, as ECR says it; of an artifact the type of the artifact (guess). */
@@ -65,7 +73,7 @@ export async function scanOnPush(
         status: 'UNSUPPORTED_IMAGE',
         description: `An artifact with media type '${typeOf(image)}' cannot be scanned.`,
       })
-  } else if (scanType === 'BASIC' && (await isOverQuota(tx, domain, repository))) {
+  } else if (scanType === 'BASIC' && (await isOverScanQuota(tx, domain, repository.registry))) {
     await putRefused(tx, domain, image, scanType, {
       status: 'LIMIT_EXCEEDED',
       description: 'The scan quota of the registry has been exceeded.',
@@ -73,11 +81,6 @@ export async function scanOnPush(
   } else {
     await requestScan(tx, domain, repository, image, scanType)
   }
-}
-
-async function isOverQuota(tx: Reads, domain: Domain, { registry }: Repository): Promise<boolean> {
-  const count = await tx.imageScans.countRequested(registry, 'BASIC', domain.clock.now() - DAY)
-  return count >= domain.quotas.basicScansPerDay
 }
 
 async function putRefused(
@@ -117,6 +120,7 @@ export async function requestScan(
     sourceUpdatedAt: undefined,
     severityCounts: {},
   })
+  if (scanType === 'BASIC') await countScan(tx, domain, repository.registry)
   await enqueueScan(tx, domain, repository.registry, {
     repositoryName: repository.name,
     imageDigest: image.digest,

@@ -6,14 +6,14 @@ import type { Domain } from './domain.ts'
 import type { JobHandler, JobKind, JobPayloads } from './jobs.ts'
 import { finishPreview } from './preview-lifecycle.ts'
 import { replicateDeletion } from './replicate-deletion.ts'
-import { giveUpPush, replicatePush } from './replicate-image.ts'
+import { giveUpPush, replicatePush } from './replicate-push.ts'
 import {
   forgetBackfill,
   giveUpItem,
   giveUpPreparation,
   prepareBackfill,
   runBackfill,
-} from './replication-backfill.ts'
+} from './run-backfill.ts'
 import { giveUpScan, scanImage } from './scan-image.ts'
 import { signImage } from './sign-image.ts'
 import { finishActivation } from './storage-class.ts'

@@ -6,6 +6,7 @@ import { type Registry, registryKey } from '../rules/registry.ts'
 import type { Repository } from '../store/database.ts'
 import { carryOut, type WithPolicy } from './carry-out-lifecycle.ts'
 import type { Domain } from './domain.ts'
+import { inTurns } from './in-turns.ts'
 import { lifecycleCandidates } from './lifecycle-candidates.ts'
 import { messages } from './messages.ts'
 
@@ -16,6 +17,8 @@ export interface LifecycleChoice {
   readonly repositoryName?: string | undefined
   /** Explains each image, and changes nothing. */
   readonly dryRun?: boolean | undefined
+  /** Ends the evaluation before its end; the next one does the rest. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What the evaluation of a policy came to, or would. */
@@ -53,12 +56,12 @@ export interface ExplainedImage {
 /** Evaluates lifecycle policies, and does what they say. */
 export async function runLifecycle(domain: Domain, choice: LifecycleChoice = {}): Promise<LifecycleReport[]> {
   const reports: LifecycleReport[] = []
-  for await (const repository of withPolicy(domain, choice))
+  for await (const repository of withPolicy(domain, choice)) {
+    if (choice.signal?.aborted) break
     reports.push(
-      await domain.lifecycleLock.hold(String(repository.id), () =>
-        runPolicy(domain, repository, choice.dryRun ?? false),
-      ),
+      await domain.lifecycleLock.hold(String(repository.id), () => runPolicy(domain, repository, choice)),
     )
+  }
   return reports
 }
 
@@ -88,14 +91,22 @@ function hasPolicy(repository: Repository): repository is WithPolicy {
   return repository.lifecyclePolicyText !== undefined
 }
 
-async function runPolicy(domain: Domain, repository: WithPolicy, dryRun: boolean): Promise<LifecycleReport> {
+async function runPolicy(
+  domain: Domain,
+  repository: WithPolicy,
+  { dryRun, signal }: LifecycleChoice,
+): Promise<LifecycleReport> {
   const policy = parsePolicy(repository.lifecyclePolicyText)
   const candidates = await lifecycleCandidates(domain, repository.id)
   const now = domain.clock.now()
-  const decisions = evaluate(policy, candidates, now)
+  const decisions = await inTurns(evaluate(policy, candidates, now))
   const { acts, refused } = planActs(decisions)
-  const images = dryRun ? await explained(decisions, explainer(policy, candidates, now)) : undefined
-  const outcome = images ? { done: acts, refused: [] } : await carryOut(domain, repository, acts, now)
+  const images = dryRun
+    ? await explained(decisions, await inTurns(explainer(policy, candidates, now)))
+    : undefined
+  const outcome = images
+    ? { done: acts, refused: [] }
+    : await carryOut(domain, repository, acts, { now, signal })
   return {
     registry: registryKey(repository.registry),
     repositoryName: repository.name,

@@ -50,23 +50,20 @@ export async function scanImage(
   await domain.database.write(async (tx) => {
     // It may have gone, or be another's, since: what is true now counts.
     const current = await findSubject(tx, registry, payload)
-    if (!current) return
-    if (payload.scanType === 'BASIC') await completeBasic(tx, domain, current, outcome)
-    else await completeEnhanced(tx, domain, current, outcome)
+    if (current) await complete(tx, domain, current, outcome)
   })
 }
 
 /** Ends a scan that failed too often for a reason of this server's own. */
 export async function giveUpScan(
   tx: Writes,
-  { clock }: Domain,
+  domain: Domain,
   registry: Registry,
   payload: JobPayloads['scanImage'],
 ): Promise<void> {
   const subject = await findSubject(tx, registry, payload)
-  if (!subject) return
   const description = 'The scan was given up; the log of the server says why.'
-  await tx.imageScans.put({ ...subject.scan, status: 'FAILED', description, completedAt: clock.now() })
+  if (subject) await complete(tx, domain, subject, { status: 'FAILED', description })
 }
 
 interface Subject {
@@ -103,8 +100,8 @@ async function lookInto(domain: Domain, { repository, image, tags }: Subject): P
   if (!domain.scanner) return { status: 'COMPLETE', basic: [], enhanced: [], sourceUpdatedAt: undefined }
   const manifest = await domain.database.read((tx) => readManifestOf(tx, image))
   try {
-    const findings = await domain.scanner.scan((directory) =>
-      layOutImage(domain, image.digest, manifest, directory),
+    const findings = await domain.scanner.scan((directory, signal) =>
+      layOutImage(domain, image.digest, manifest, directory, signal),
     )
     return { status: 'COMPLETE', ...findings }
   } catch (error) {
@@ -125,6 +122,11 @@ function ended(
   const status = isContinuous ? 'ACTIVE' : 'COMPLETE'
   const description = describeEnd(domain, status)
   return { ...common, status, description, sourceUpdatedAt: outcome.sourceUpdatedAt?.getTime() }
+}
+
+async function complete(tx: Writes, domain: Domain, subject: Subject, outcome: ScanOutcome): Promise<void> {
+  if (subject.scan.scanType === 'BASIC') await completeBasic(tx, domain, subject, outcome)
+  else await completeEnhanced(tx, domain, subject, outcome)
 }
 
 async function completeBasic(

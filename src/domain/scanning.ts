@@ -4,9 +4,11 @@ import {
   DEFAULT_SCANNING,
   type RepositoryScanning,
   type ScanningConfiguration,
+  type ScanType,
   scanningOf,
 } from '../rules/scanning.ts'
 import type { Image, Reads, Repository, Writes } from '../store/database.ts'
+import { accountSetting } from './account-settings.ts'
 import type { Domain } from './domain.ts'
 import { enqueue } from './jobs.ts'
 
@@ -19,6 +21,17 @@ export async function findScanning(tx: Reads, registry: Registry): Promise<Scann
 /** How the images of a repository are scanned now. */
 export async function findScanningOf(tx: Reads, repository: Repository): Promise<RepositoryScanning> {
   return scanningOf(await findScanning(tx, repository.registry), repository)
+}
+
+/**
+ * The type of the scans that descriptions of images sum up, which is the one in use: of basic scans only those of Clair,
+ * as those of AWS's own engine are told by DescribeImageScanFindings alone (ECR user guide, "Basic scanning").
+ */
+export async function findSummedUp(tx: Reads, registry: Registry): Promise<ScanType | undefined> {
+  const { scanType } = await findScanning(tx, registry)
+  if (scanType === 'ENHANCED') return scanType
+  const version = await accountSetting(tx, registry, 'BASIC_SCAN_TYPE_VERSION')
+  return version === 'CLAIR' ? scanType : undefined
 }
 
 /** Chooses how a registry is scanned; what that means for the images that are there follows beside requests. */

@@ -4,8 +4,8 @@ import { JWS_ENVELOPE, NOTATION_SIGNATURE, notationAnnotations, notationEnvelope
 import type { Registry } from '../rules/registry.ts'
 import type { Image, Signing } from '../store/database.ts'
 import type { Domain, RepositoryReference } from './domain.ts'
-import { refusalOf } from './errors.ts'
-import type { JobPayloads } from './jobs.ts'
+import { Refused } from './errors.ts'
+import { enqueue, type JobPayloads } from './jobs.ts'
 import { messageOf } from './messages.ts'
 import { pushManifest } from './push-manifest.ts'
 import { serverSigner } from './signer.ts'
@@ -27,7 +27,16 @@ export async function signImage(
   const image = await unsignedImage(domain, reference, imageDigest, signingProfileArn)
   if (!image) return
   const outcome = await storeSignature(domain, reference, image).then(complete, failed)
-  await domain.database.write((tx) => tx.signings.end(image.id, { signingProfileArn, ...outcome }))
+  await domain.database.write(async (tx) => {
+    await tx.signings.end(image.id, { signingProfileArn, ...outcome })
+    // Deleted meanwhile: what deleted it may not have seen the signature.
+    if (!(await tx.images.findByDigest(image.repositoryId, image.digest)))
+      await enqueue(tx, domain, 'deleteReferrers', {
+        registry,
+        payload: { repositoryName, subject: image.digest },
+        dueAt: domain.clock.now(),
+      })
+  })
 }
 
 type Outcome = Omit<Signing, 'signingProfileArn'>
@@ -36,11 +45,10 @@ function complete(): Outcome {
   return { status: 'COMPLETE' }
 }
 
-/** A rule that turns the signature down is the end of it; trouble of another kind may pass. */
+/** A rule that turns the signature down is the end of it; trouble of another kind, a full disk too, may pass. */
 function failed(error: unknown): Outcome {
-  const refused = refusalOf(error)
-  if (!refused) throw error
-  return { status: 'FAILED', failureCode: refused.code, failureReason: messageOf(refused) }
+  if (!(error instanceof Refused)) throw error
+  return { status: 'FAILED', failureCode: error.code, failureReason: messageOf(error) }
 }
 
 async function unsignedImage(

@@ -3,18 +3,17 @@ import type { Signer } from '../rules/notation.ts'
 import type { Domain } from './domain.ts'
 
 const SETTING = 'signer'
-const YEAR = 365 * 24 * 60 * 60 * 1000
 
-/** Certificates live this long; a signature outlasts the test that made it by far. */
-const LIFE_MILLISECONDS = 10 * YEAR
+/** Wherever the server's clock is moved, the certificate is valid there: RFC 5280, 4.1.2.5, has no later end. */
+const VALIDITY = { notBefore: new Date(0), notAfter: new Date('9999-12-31T23:59:59Z') }
 
 /**
  * The key by which this server signs, and the certificate that verifies it, made when first asked for. All signing
  * profiles share them: there is no AWS Signer here.
  */
-export async function serverSigner({ database, clock }: Domain): Promise<Signer> {
+export async function serverSigner({ database }: Domain): Promise<Signer> {
   const existing = await database.read((tx) => tx.settings.get(SETTING))
-  const signer = existing ? (JSON.parse(existing.toString()) as Signer) : await makeSigner(clock.now())
+  const signer = existing ? (JSON.parse(existing.toString()) as Signer) : await makeSigner()
   if (existing) return signer
   return database.write(async (tx) => {
     const earlier = await tx.settings.get(SETTING)
@@ -25,7 +24,7 @@ export async function serverSigner({ database, clock }: Domain): Promise<Signer>
 }
 
 /** A self-signed certificate as the Notary Project wants one of a signer ("Certificate requirements"). */
-async function makeSigner(now: number): Promise<Signer> {
+async function makeSigner(): Promise<Signer> {
   // Few servers ever sign: what makes certificates is loaded by the first signature.
   await import('reflect-metadata')
   const x509 = await import('@peculiar/x509')
@@ -33,9 +32,7 @@ async function makeSigner(now: number): Promise<Signer> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'C=US, ST=WA, L=Seattle, O=ecr-local, CN=ecr-local signer',
-    // A clock that tests set back is not before it by much.
-    notBefore: new Date(now - YEAR),
-    notAfter: new Date(now + LIFE_MILLISECONDS),
+    ...VALIDITY,
     signingAlgorithm: algorithm,
     keys,
     extensions: [

@@ -43,13 +43,15 @@ export async function updateStorageClass(
   }
   if (image.status !== 'ARCHIVED') return image.status
   const activatedAt = domain.clock.now() + ACTIVATION_MILLISECONDS
-  for (const one of await restoredWith(tx, image))
+  // Each has a job of its own, as any may be deleted meanwhile: the first one brings back what is left to it.
+  for (const one of await restoredWith(tx, image)) {
     await tx.images.setStatus(one.id, 'ACTIVATING', activatedAt)
-  await enqueue(tx, domain, 'activateImage', {
-    registry: repository.registry,
-    payload: { repositoryName: repository.name, imageDigest: image.digest, activatedAt },
-    dueAt: activatedAt,
-  })
+    await enqueue(tx, domain, 'activateImage', {
+      registry: repository.registry,
+      payload: { repositoryName: repository.name, imageDigest: one.digest, activatedAt },
+      dueAt: activatedAt,
+    })
+  }
   return 'ACTIVATING'
 }
 
@@ -119,7 +121,8 @@ export async function finishActivation(
     if (!repository || !digest) return
     const image = await tx.images.findByDigest(repository.id, digest)
     if (image?.status !== 'ACTIVATING') return
-    await activateImage(tx, domain, repository, image, activatedAt)
+    // No later than now, where the clock was put back meanwhile.
+    await activateImage(tx, domain, repository, image, Math.min(activatedAt, domain.clock.now()))
     // ECR user guide, "Archiving an image": what is restored is replicated as what is pushed is.
     const tags = await tx.images.tagsOf(image.id)
     for (const tag of tags.length > 0 ? tags : [undefined])

@@ -1,7 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { conversionFor, convertManifest, imageParts, type ManifestBytes } from '../rules/convert-manifest.ts'
 import type { Digest } from '../rules/digest.ts'
-import { MAX_MANIFEST_BYTES } from '../rules/manifest.ts'
 import { DOCKER_MANIFEST_V1, DOCKER_MANIFEST_V1_SIGNED } from '../rules/media-types.ts'
 import { schema1Of } from '../rules/schema-1.ts'
 import { printSchema1, signSchema1 } from '../rules/schema-1-signature.ts'
@@ -48,9 +47,12 @@ async function toSchema1(
   return { bytes: Buffer.from(text), mediaType }
 }
 
+/** Far above what any builder writes; a call may have a hundred configs read, one after the other. */
+const MAX_CONFIG_BYTES = 512 * 1024
+
 /** A config that is here and of a sane size. */
 async function readConfig(blobs: Domain['blobs'], digest: Digest): Promise<Buffer | undefined> {
-  if (((await blobs.size(digest)) ?? 0) > MAX_MANIFEST_BYTES) return undefined
+  if (((await blobs.size(digest)) ?? 0) > MAX_CONFIG_BYTES) return undefined
   const bytes = await blobs.read(digest)
   return bytes && buffer(bytes)
 }

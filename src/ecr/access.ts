@@ -9,6 +9,10 @@ export interface ResourceInput {
   /** Operations on one find out themselves whose it is, and let the caller in there. */
   readonly resourceArn?: string | undefined
   readonly tags?: readonly Tag[] | undefined
+  /** Of a creation template. */
+  readonly repositoryPolicy?: string | undefined
+  /** Of a creation template. */
+  readonly lifecyclePolicy?: string | undefined
   /** Of an account setting. */
   readonly name?: string | undefined
 }
@@ -28,12 +32,27 @@ export function accessesOf(
   )
 }
 
-/** The actions of an operation: its name, but for the one that has none of its own (IAM reference). */
-function actionsOf(name: OperationName, { tags = [] }: ResourceInput): string[] {
-  if (name === 'ListImageReferrers') return ['ecr:BatchGetImage']
-  return name === 'CreateRepository' && tags.length > 0
-    ? ['ecr:CreateRepository', 'ecr:TagResource']
-    : [`ecr:${name}`]
+/** The actions of an operation: its name, but for the one that has none of its own, and more (IAM reference). */
+function actionsOf(name: OperationName, { tags = [], ...template }: ResourceInput): string[] {
+  switch (name) {
+    case 'ListImageReferrers':
+      return ['ecr:BatchGetImage']
+    case 'CreateRepository':
+      return tags.length > 0 ? ['ecr:CreateRepository', 'ecr:TagResource'] : ['ecr:CreateRepository']
+    case 'CreateRepositoryCreationTemplate':
+    case 'UpdateRepositoryCreationTemplate':
+      return [`ecr:${name}`, 'ecr:CreateRepository', ...actionsOfTemplate(template)]
+    default:
+      return [`ecr:${name}`]
+  }
+}
+
+/** Who sets policies by a template must be let in to set them; that others needn't is a guess. */
+function actionsOfTemplate({ repositoryPolicy, lifecyclePolicy }: ResourceInput): string[] {
+  return [
+    ...(repositoryPolicy === undefined ? [] : ['ecr:SetRepositoryPolicy']),
+    ...(lifecyclePolicy === undefined ? [] : ['ecr:PutLifecyclePolicy']),
+  ]
 }
 
 /** The repositories of a call; DescribeRepositories without names asks for all (observed in denials). */

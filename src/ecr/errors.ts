@@ -95,6 +95,11 @@ function layerPartMembers({
   return { ...upload, lastValidByteReceived: Math.max(0, receivedBytes - 1) }
 }
 
+/** The code of a refusal that was kept, as answers tell it: its exception's name without the end (a guess). */
+export function failureCodeOf(code: string): string {
+  return exceptions[code as RefusalCode].replace(/Exception$/, '')
+}
+
 /** A refusal as an exception of the API. */
 export function exceptionOf<Code extends RefusalCode>({
   code,

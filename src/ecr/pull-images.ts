@@ -1,7 +1,8 @@
 import type { Domain } from '../domain/domain.ts'
-import { type RefusalCode, Refused } from '../domain/errors.ts'
+import { isRefused, type RefusalCode, Refused } from '../domain/errors.ts'
 import { messageOf } from '../domain/messages.ts'
-import { importEnded, isOfUpstream, type Pull, pullImage } from '../domain/pull-through.ts'
+import { pullImage } from '../domain/pull-image.ts'
+import { importEnded, type Pull } from '../domain/pull-through.ts'
 import type { ImageFailure, ImageFailureCode, ImageIdentifier } from '../generated/ecr/types.ts'
 import { distinct, imageFailure } from './image-failures.ts'
 
@@ -54,7 +55,8 @@ async function pullOne(
 }
 
 /**
- * Has what an upstream refuses told as the exception that an operation has for it.
+ * Has what keeps something of an upstream away told as the exception that an operation has for it, the one that it
+ * declares but for a repository that is missing.
  *
  * @param refusal what is told, made of the reason
  */
@@ -65,6 +67,7 @@ export async function toldAs<Result>(
   try {
     return await work
   } catch (error) {
-    throw isOfUpstream(error) ? refusal(messageOf(error)) : error
+    const isDeclared = isRefused(error, 'RepositoryUnknown') || isRefused(error, 'StorageFull')
+    throw error instanceof Refused && !isDeclared ? refusal(messageOf(error)) : error
   }
 }

@@ -17,6 +17,12 @@ export interface Decision<Image extends Candidate = Candidate> {
   readonly acts: boolean
 }
 
+/** Work that can be left after each step, for others to have their turn, and answers at its end. */
+export type Steps<Result> = Generator<undefined, Result>
+
+/** So many images are looked at in one step: a few milliseconds. */
+const STEP = 5000
+
 /**
  * Decides over every image of a repository (ECR user guide, "Lifecycle policy evaluation rules"). Each rule is
  * evaluated over all images that it selects, also over those that another takes; then the first rule that selects
@@ -24,14 +30,14 @@ export interface Decision<Image extends Candidate = Candidate> {
  *
  * @param now epoch milliseconds
  */
-export function evaluate<Image extends Candidate>(
+export function* evaluate<Image extends Candidate>(
   { rules }: LifecyclePolicy,
   images: readonly Image[],
   now: number,
-): Decision<Image>[] {
+): Steps<Decision<Image>[]> {
   const decided = new Map<Image, Decision<Image>>()
   for (const rule of rules)
-    for (const { image, isMarked } of standings(rule, images, now))
+    for (const { image, isMarked } of yield* standings(rule, images, now))
       if (!decided.has(image)) decided.set(image, { image, rule, acts: isMarked })
   return images.map((image) => decided.get(image) ?? { image, rule: undefined, acts: false })
 }
@@ -45,12 +51,17 @@ interface Standing<Image> {
   readonly of?: number
 }
 
-function standings<Image extends Candidate>(
+function* standings<Image extends Candidate>(
   { selection }: Rule,
   images: readonly Image[],
   now: number,
-): Standing<Image>[] {
-  const selected = images.filter((image) => mismatchOf(selection, image) === undefined)
+): Steps<Standing<Image>[]> {
+  const selected: Image[] = []
+  for (let first = 0; first < images.length; first += STEP) {
+    for (const image of images.slice(first, first + STEP))
+      if (mismatchOf(selection, image) === undefined) selected.push(image)
+    yield
+  }
   if (selection.countType !== 'imageCountMoreThan')
     return selected.map((image) => ({
       image,
@@ -78,15 +89,16 @@ export interface RuleVerdict {
  * Says, image by image, what every rule in ascending priority has to say of a decision that `evaluate` came to with the
  * same policy, images and time.
  */
-export function explainer<Image extends Candidate>(
+export function* explainer<Image extends Candidate>(
   { rules }: LifecyclePolicy,
   images: readonly Image[],
   now: number,
-): (decision: Decision<Image>) => RuleVerdict[] {
-  const judged = rules.map((rule) => ({
-    rule,
-    standingOf: new Map(standings(rule, images, now).map((standing) => [standing.image, standing])),
-  }))
+): Steps<(decision: Decision<Image>) => RuleVerdict[]> {
+  const judged: { rule: Rule; standingOf: Map<Image, Standing<Image>> }[] = []
+  for (const rule of rules) {
+    const standing = yield* standings(rule, images, now)
+    judged.push({ rule, standingOf: new Map(standing.map((one) => [one.image, one])) })
+  }
   return (decision) =>
     judged.map(({ rule, standingOf }) => verdictOf(rule, decision, standingOf.get(decision.image), now))
 }

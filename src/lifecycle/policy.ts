@@ -51,12 +51,22 @@ export function parsePolicy(text: string): LifecyclePolicy {
   if (violation) throw invalid(violation)
 
   const { rules } = document as LifecyclePolicy
-  // Observed: cdk-preflight rules. The schema lets it through, what reads the policy afterwards does not.
-  if (rules.some(({ action }) => action.type === 'transition' && !action.targetStorageClass))
-    throw unmappable()
+  if (rules.some((rule) => !isMappable(rule))) throw unmappable()
   const misfit = fitTogether(rules)
   if (misfit) throw invalid(misfit)
   return { rules: rules.toSorted((one, other) => one.rulePriority - other.rulePriority) }
+}
+
+/** The API's integers have 32 bits (model: LifecyclePolicyRulePriority). */
+const MAX_INTEGER = 2 ** 31 - 1
+
+/**
+ * Whether ECR's reader of policies takes a rule that the schema lets through: a transition that names no class it does
+ * not (observed: cdk-preflight rules), nor numbers that it has no room for (guess).
+ */
+function isMappable({ action, rulePriority, selection }: Rule): boolean {
+  if (action.type === 'transition' && !action.targetStorageClass) return false
+  return rulePriority <= MAX_INTEGER && selection.countNumber <= MAX_INTEGER
 }
 
 /** JSON without the white space between its tokens, as ECR answers policies. */

@@ -1,7 +1,8 @@
 import type { Router } from 'express'
 import { z } from 'zod'
-import type { Background } from '../domain/background.ts'
 import type { MovableClock } from '../domain/clock.ts'
+import type { Domain } from '../domain/domain.ts'
+import { setClock } from '../domain/set-clock.ts'
 import { addDuration } from '../rules/duration.ts'
 import { UnusableRequest } from './errors.ts'
 
@@ -13,6 +14,9 @@ const clockBody = z.strictObject({
   advance: z.string().optional(),
 })
 
+/** A day, or a time with its zone: by JavaScript's own reading any text with a number in it is a time. */
+const time = z.union([z.iso.datetime({ offset: true }), z.iso.date()])
+
 export type ClockChange = z.output<typeof clockBody>
 
 export interface ClockView {
@@ -21,38 +25,54 @@ export interface ClockView {
   readonly frozen: boolean
 }
 
+/** Beyond these, times have no four digits for their year, or are before the epoch that AWS counts from. */
+const FIRST = 0
+const LAST = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
 /**
  * Moves or stops the server's clock; what became due is done before it resolves.
  *
  * @throws UnusableRequest
  */
 export async function changeClock(
+  { database, background }: Domain,
   clock: MovableClock,
-  background: Background,
-  { reset, now, frozen, advance }: ClockChange,
+  change: ClockChange,
 ): Promise<ClockView> {
-  const base = now === undefined ? undefined : Date.parse(now)
-  if (Number.isNaN(base))
-    throw new UnusableRequest(`"now" is a time such as "2027-01-01T00:00:00Z"; got "${now}"`)
-  const target = advance === undefined ? base : addDuration(base ?? clock.now(), advance)
-  if (advance !== undefined && target === undefined)
-    throw new UnusableRequest(
-      `"advance" is a duration of ISO 8601 such as "P30D" or "PT12H"; got "${advance}"`,
-    )
-
-  if (reset) clock.reset()
-  if (frozen !== undefined) clock.freeze(frozen)
-  if (target !== undefined) clock.set(target)
+  const { reset, now, frozen, advance } = change
+  const base = now === undefined ? undefined : parseTime(now)
+  // Without any member it only waits.
+  if (Object.keys(change).length > 0)
+    await setClock(database, clock, {
+      isReset: reset,
+      isFrozen: frozen,
+      move: (from) => advanced(base ?? from, advance),
+    })
   await background.settle()
   return viewOf(clock)
 }
 
-export function clockRoutes(router: Router, clock: MovableClock, background: Background): void {
+function parseTime(text: string): number {
+  if (time.safeParse(text).success) return Date.parse(text)
+  throw new UnusableRequest(`"now" is a time such as "2027-01-01T00:00:00Z"; got "${text}"`)
+}
+
+function advanced(from: number, duration = 'PT0S'): number {
+  const to = addDuration(from, duration)
+  if (to === undefined)
+    throw new UnusableRequest(
+      `"advance" is a duration of ISO 8601 such as "P30D" or "PT12H"; got "${duration}"`,
+    )
+  if (to >= FIRST && to <= LAST) return to
+  throw new UnusableRequest('The clock tells the years from 1970 to 9999')
+}
+
+export function clockRoutes(router: Router, clock: MovableClock, domain: Domain): void {
   router.get('/_ecr-local/clock', (_request, response) => {
     response.json(viewOf(clock))
   })
   router.post('/_ecr-local/clock', async (request, response) => {
-    response.json(await changeClock(clock, background, clockBody.parse(request.body ?? {})))
+    response.json(await changeClock(domain, clock, clockBody.parse(request.body ?? {})))
   })
 }
 

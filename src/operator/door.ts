@@ -78,7 +78,7 @@ export function operatorRouter(door: OperatorDoor): Router {
     door.faults.replace(faults)
     response.json(door.faults.list())
   })
-  clockRoutes(router, door.clock, door.domain.background)
+  clockRoutes(router, door.clock, door.domain)
   eventRoutes(router, door.domain)
   findingsRoutes(router, door.domain)
   explainRoutes(router, door.domain)

@@ -49,9 +49,7 @@ export async function explainAccess(domain: Domain, question: AccessQuestion): P
     registry,
     repositoryName: repository,
     facts: {
-      given: Object.fromEntries(
-        Object.entries(context).map(([key, value]) => [key.toLowerCase(), [value].flat()]),
-      ),
+      given: new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), [value].flat()])),
     },
   })
 }

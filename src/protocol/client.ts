@@ -35,7 +35,7 @@ export async function callService(
 ): Promise<unknown> {
   const headers = { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': target }
   const response = await post(endpoint, service, headers, JSON.stringify(input), signal)
-  const text = await response.text()
+  const text = await textOf(response)
   const answer = readJson(text)
   if (response.ok && answer) return answer
   const { __type: type, message, Message } = (answer ?? {}) as Record<string, string | undefined>
@@ -61,7 +61,7 @@ export async function assumeRole(
   }
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8' }
   const response = await post(endpoint, 'sts', headers, `${new URLSearchParams(input)}`, signal)
-  const text = await response.text()
+  const text = await textOf(response)
   const [accessKeyId, secretAccessKey, sessionToken] = ['AccessKeyId', 'SecretAccessKey', 'SessionToken'].map(
     (name) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1],
   )
@@ -83,7 +83,23 @@ async function post(
   const signed = aws4.sign(request, endpoint)
   // fetch names the host itself, and the length.
   const { Host: _host, 'Content-Length': _length, ...others } = signed.headers as Record<string, string>
-  return fetch(url, { method: 'POST', headers: others, body, ...(signal && { signal }) })
+  // No service leads elsewhere, where what is signed for this one would be told.
+  return fetch(url, { method: 'POST', headers: others, body, redirect: 'manual', ...(signal && { signal }) })
+}
+
+/** More than any answer that is asked for here. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+/** The whole body. Its reader, when it throws, ends the answer too. */
+async function textOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body ?? []) {
+    size += chunk.length
+    if (size > MAX_ANSWER_BYTES) throw new Error(`The answer has more than ${MAX_ANSWER_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, size).toString('utf8')
 }
 
 function readJson(text: string): object | undefined {

@@ -5,21 +5,12 @@ export type CreationScenario = 'REPLICATION' | 'PULL_THROUGH_CACHE' | 'CREATE_ON
 export const ROOT = 'ROOT'
 
 /**
- * The template by which a repository is made: of those for the scenario the one with the longest prefix, which
- * ends at a slash of the name (ECR user guide, "Repository creation templates"). That a longer prefix for other
- * scenarios does not stand in its way is a guess.
+ * The prefixes that a repository's name has, the longest first, and last the one that each has; they end at a slash
+ * of the name (ECR user guide, "Repository creation templates").
  */
-export function chooseTemplate<Template extends { prefix: string; appliedFor: readonly string[] }>(
-  templates: readonly Template[],
-  repositoryName: string,
-  scenario: CreationScenario,
-): Template | undefined {
-  let chosen: Template | undefined
-  for (const template of templates) {
-    if (!template.appliedFor.includes(scenario) || !covers(template.prefix, repositoryName)) continue
-    if (!chosen || reach(template.prefix) > reach(chosen.prefix)) chosen = template
-  }
-  return chosen
+export function prefixesOf(repositoryName: string): string[] {
+  const parts = repositoryName.split('/').slice(0, -1)
+  return [...parts.map((_part, index) => parts.slice(0, parts.length - index).join('/')), ROOT]
 }
 
 /** Whether a prefix, which ends at a slash of names, is that of a repository. */

@@ -3,7 +3,7 @@ const DURATION =
 
 /**
  * The moment that lies a duration of ISO 8601 (`P30D`, `PT12H`, `P1Y2M`) after another, years and months by
- * the calendar of UTC; undefined when `text` is no duration.
+ * the calendar of UTC, to the last day of a month that is shorter; undefined when `text` is no duration.
  *
  * @param from epoch milliseconds
  */
@@ -14,7 +14,9 @@ export function addDuration(from: number, text: string): number | undefined {
     .slice(1)
     .map((part) => Number(part ?? 0))
   const date = new Date(from)
+  const day = date.getUTCDate()
   date.setUTCFullYear(date.getUTCFullYear() + years, date.getUTCMonth() + months)
+  if (date.getUTCDate() !== day) date.setUTCDate(0)
   const rest = (((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds
   const sum = date.getTime() + Math.round(rest * 1000)
   return Number.isNaN(new Date(sum).getTime()) ? undefined : sum

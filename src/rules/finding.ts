@@ -8,13 +8,28 @@ export type Severity = (typeof SEVERITIES)[number]
 /** Levels that do not occur are left out, as ECR does. */
 export type SeverityCounts = Partial<Record<Severity, number>>
 
+/** Whether ISO 8601 can say it in the four digits of a year, by which it is kept. */
+export function isDatable(date: Date): boolean {
+  const year = date.getUTCFullYear()
+  return year >= 0 && year <= 9999
+}
+
 /** Epoch seconds, as on the wire, or ISO 8601, as the AWS CLI prints it. */
 export const time = z
   .union([z.number(), z.iso.datetime({ offset: true })])
   .transform((value) => new Date(typeof value === 'number' ? value * 1000 : value))
+  .refine(isDatable, 'A time lies in the years 0 to 9999')
 
 const text = z.string().optional()
 const texts = z.array(z.string()).optional()
+
+/** The model's bounds of what an attribute says. */
+export const LONGEST_ATTRIBUTE = 256
+
+const attribute = z.strictObject({
+  key: z.string().min(1).max(128),
+  value: z.string().min(1).max(LONGEST_ATTRIBUTE).optional(),
+})
 
 /** ImageScanFinding of the API. */
 export const basicFinding = z.strictObject({
@@ -22,7 +37,7 @@ export const basicFinding = z.strictObject({
   description: text,
   uri: text,
   severity: z.enum(SEVERITIES),
-  attributes: z.array(z.strictObject({ key: z.string(), value: text })).optional(),
+  attributes: z.array(attribute).max(50).optional(),
 })
 
 const awsEcrContainerImage = z.strictObject({

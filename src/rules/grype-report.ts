@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Severity } from './finding.ts'
-import type { Report, Vulnerability } from './vulnerability.ts'
+import { dateOf, type Report, type Vulnerability } from './vulnerability.ts'
 
 const SEVERITY: Readonly<Record<string, Severity>> = {
   Critical: 'CRITICAL',
@@ -27,6 +27,12 @@ const advisory = z.looseObject({
   cvss: z.array(rating).nullish(),
 })
 
+/** Of schema 6, and of those before. */
+const vulnerabilityDatabase = z.looseObject({
+  status: z.looseObject({ built: z.string().optional() }).optional(),
+  built: z.string().optional(),
+})
+
 const match = z.looseObject({
   vulnerability: advisory.extend({
     severity: z.enum(['Critical', 'High', 'Medium', 'Low', 'Negligible', 'Unknown']),
@@ -51,12 +57,15 @@ const match = z.looseObject({
 export const grypeReport = z
   .looseObject({
     matches: z.array(match),
-    descriptor: z.looseObject({ timestamp: z.string().optional() }).optional(),
+    descriptor: z
+      .looseObject({ timestamp: z.string().optional(), db: vulnerabilityDatabase.optional() })
+      .optional(),
   })
   .transform(
     ({ matches, descriptor }): Report => ({
       vulnerabilities: matches.map(vulnerabilityOf),
-      createdAt: dateOf(descriptor?.timestamp),
+      // What the report was made of says more than when it was made.
+      updatedAt: dateOf(descriptor?.db?.status?.built ?? descriptor?.db?.built ?? descriptor?.timestamp),
     }),
   )
 
@@ -90,10 +99,4 @@ function vulnerabilityOf(found: z.output<typeof match>): Vulnerability {
       layerDigest: location?.layerID,
     },
   }
-}
-
-/** Go prints nanoseconds, which `Date.parse` takes; the zero time of Go is none. */
-function dateOf(text: string | undefined): Date | undefined {
-  const epochMilliseconds = Date.parse(text ?? '')
-  return epochMilliseconds > 0 ? new Date(epochMilliseconds) : undefined
 }

@@ -116,5 +116,12 @@ export function upstreamNameOf(rule: RuleNames, repositoryName: string): string 
   return upstreamRepositoryPrefix === ROOT ? rest : `${upstreamRepositoryPrefix}/${rest}`
 }
 
-/** A tag is looked up at the upstream again after a day (ECR user guide, "Pull through cache"). */
-export const CHECK_AGAIN_MILLISECONDS = 24 * 60 * 60 * 1000
+const DAY_MILLISECONDS = 24 * 60 * 60 * 1000
+
+/**
+ * Whether something is to be looked up at the upstream again: after a day (ECR user guide, "Pull through cache"), or
+ * when the clock was put back, so that nobody knows how long ago it was.
+ */
+export function isCheckDue(checkedAt: number, now: number): boolean {
+  return checkedAt > now || checkedAt < now - DAY_MILLISECONDS
+}

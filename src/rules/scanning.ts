@@ -30,7 +30,7 @@ export interface RepositoryScanning {
   readonly scanType: ScanType
   /** MANUAL with ENHANCED, which has no manual scans, means never. */
   readonly frequency: ScanFrequency
-  /** Those of the rule that decides; none where no rule does. */
+  /** Those of the last rule that fits, whichever decides (observed: moto, LocalStack); none where no rule does. */
   readonly appliedFilters: readonly ScanFilter[]
 }
 
@@ -47,12 +47,13 @@ export function scanningOf(
   const matching = rules.filter(({ repositoryFilters }) =>
     repositoryFilters.some(({ filter }) => matchesScanFilter(name, filter)),
   )
-  for (const frequency of PRECEDENCE) {
-    const rule = matching.find(({ scanFrequency }) => scanFrequency === frequency)
-    if (rule) return { scanType, frequency, appliedFilters: rule.repositoryFilters }
+  const byRule = PRECEDENCE.find((one) => matching.some(({ scanFrequency }) => scanFrequency === one))
+  const byItself = scanType === 'BASIC' && scanOnPush ? 'SCAN_ON_PUSH' : 'MANUAL'
+  return {
+    scanType,
+    frequency: byRule ?? byItself,
+    appliedFilters: matching.at(-1)?.repositoryFilters ?? [],
   }
-  const frequency = scanType === 'BASIC' && scanOnPush ? 'SCAN_ON_PUSH' : 'MANUAL'
-  return { scanType, frequency, appliedFilters: [] }
 }
 
 /** A filter without `*` fits every name that contains it; with `*` it must fit the whole name (ECR user guide). */

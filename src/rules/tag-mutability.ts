@@ -34,12 +34,14 @@ function isExcluded(tag: string, exclusions: readonly ExclusionFilter[]): boolea
 
 /** Whether the whole text fits the pattern. Linear for the few `*` that ECR allows. */
 export function matchesWildcard(text: string, pattern: string): boolean {
-  const parts = pattern.split('*')
-  const first = parts.shift() ?? ''
-  if (parts.length === 0) return text === first
+  const star = pattern.indexOf('*')
+  if (star < 0) return text === pattern
+  // Most texts end here: a lifecycle policy asks this of every tag, for each of its rules.
+  const first = pattern.slice(0, star)
+  if (!text.startsWith(first)) return false
+  const parts = pattern.slice(star + 1).split('*')
   const last = parts.pop() ?? ''
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last))
-    return false
+  if (text.length < first.length + last.length || !text.endsWith(last)) return false
 
   let position = first.length
   const end = text.length - last.length

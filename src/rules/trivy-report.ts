@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import type { Severity } from './finding.ts'
-import type { CvssScore, Report, Vulnerability } from './vulnerability.ts'
+import { type CvssScore, dateOf, type Report, type Vulnerability } from './vulnerability.ts'
 
-/** A time of Trivy, RFC 3339; one that cannot be read is none. */
-const time = z.string().transform((value) => dateOf(value))
+const time = z.string().transform(dateOf)
 
 const vulnerability = z.looseObject({
   VulnerabilityID: z.string().min(1),
@@ -56,7 +55,7 @@ export const trivyReport = z
   .transform(
     ({ CreatedAt, Results }): Report => ({
       vulnerabilities: (Results ?? []).flatMap(vulnerabilitiesOf),
-      createdAt: CreatedAt,
+      updatedAt: CreatedAt,
     }),
   )
 
@@ -101,9 +100,4 @@ function ratingsOf(source: string, scores: Scores): CvssScore[] {
 /** A vector of version 3 begins with its version: `CVSS:3.1/AV:N/…`. */
 function versionIn(vector: string | undefined): string {
   return /^CVSS:(\d\.\d)/.exec(vector ?? '')?.[1] ?? '3.0'
-}
-
-function dateOf(text: string): Date | undefined {
-  const epochMilliseconds = Date.parse(text)
-  return Number.isNaN(epochMilliseconds) ? undefined : new Date(epochMilliseconds)
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Domain } from '../domain/domain.ts'
 import { envelopeOf } from '../domain/events.ts'
+import { followedEvents } from '../domain/follow-events.ts'
 import type { StoredEvent } from '../store/database.ts'
 import type { EventTarget } from './event-targets.ts'
 
@@ -14,16 +15,14 @@ const LONGEST_PAUSE_MILLISECONDS = 30_000
 /** A send under way when the server stops has this long to be answered, or else comes again. */
 const GRACE_MILLISECONDS = 300
 
-const PAGE = 100
-
 export interface EventDelivery {
   /** Resolves when nothing is sent any more. */
   stop(): Promise<void>
 }
 
 /**
- * Sends every event to a target: in order, each until it is taken, going on after a restart where it was. An
- * event whose answer was lost comes twice, with the same id.
+ * Sends a target every event that comes after it was named for the first time: in order, each until it is taken, going
+ * on after a restart where it was. An event whose answer was lost comes twice, with the same id.
  *
  * @param onFault is told of each failure
  */
@@ -32,70 +31,59 @@ export function deliverEvents(
   target: EventTarget,
   onFault: (error: unknown) => void,
 ): EventDelivery {
-  const { database, eventsChanged } = domain
+  const { database } = domain
   const cursor = `events-delivered:${target.name}`
   const stopping = new AbortController()
-  const cutting = new AbortController()
   let failures = 0
-  let isNotified = true
-  let wake: (() => void) | undefined
-  const unsubscribe = eventsChanged.subscribe(() => {
-    isNotified = true
-    wake?.()
-  })
+  let cutOff: (() => void) | undefined
 
   async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      isNotified = false
-      const events = await pending()
-      await sendInOrder(events)
-      if (events.length === 0 && !isNotified) await notification()
-    }
+    while (!stopping.signal.aborted)
+      try {
+        // One by one: a reset may forget the ones that are next.
+        const following = { after: await position(), limit: 1 }
+        for await (const events of followedEvents(domain, following, stopping.signal))
+          for (const event of events) await deliver(event)
+      } catch (error) {
+        // Of the target or of the store, as on a full disk: either may pass.
+        if (!stopping.signal.aborted) await pauseAfter(error)
+      }
   }
 
-  async function sendInOrder(events: readonly StoredEvent[]): Promise<void> {
-    for (const event of events) {
-      if (stopping.signal.aborted || !(await isTaken(event))) return
-      await database.write((tx) => tx.settings.put(cursor, Buffer.from(String(event.sequence))))
-    }
-  }
-
-  async function pending(): Promise<StoredEvent[]> {
-    return database.read(async (tx) => {
-      const after = Number((await tx.settings.get(cursor))?.toString() ?? 0)
-      return tx.events.list({ after, limit: PAGE })
+  async function position(): Promise<number> {
+    return database.write(async (tx) => {
+      const delivered = await tx.settings.get(cursor)
+      if (delivered) return Number(delivered)
+      const newest = await tx.events.lastSequence()
+      await tx.settings.put(cursor, Buffer.from(String(newest)))
+      return newest
     })
   }
 
-  function notification(): Promise<void> {
-    return new Promise((resolve) => {
-      wake = resolve
-    })
+  async function deliver(event: StoredEvent): Promise<void> {
+    const sending = new AbortController()
+    const late = setTimeout(
+      () => sending.abort(new Error(`No answer within ${TIMEOUT_MILLISECONDS / 1000} seconds`)),
+      TIMEOUT_MILLISECONDS,
+    )
+    cutOff = () => sending.abort()
+    await target.send(envelopeOf(event), sending.signal).finally(() => clearTimeout(late))
+    await database.write((tx) => tx.settings.put(cursor, Buffer.from(String(event.sequence))))
+    failures = 0
   }
 
-  async function isTaken(event: StoredEvent): Promise<boolean> {
-    try {
-      const signal = AbortSignal.any([cutting.signal, AbortSignal.timeout(TIMEOUT_MILLISECONDS)])
-      await target.send(envelopeOf(event), signal)
-      failures = 0
-      return true
-    } catch (error) {
-      if (stopping.signal.aborted) return false
-      onFault(error)
-      const pause = Math.min(FIRST_PAUSE_MILLISECONDS * 2 ** failures, LONGEST_PAUSE_MILLISECONDS)
-      failures += 1
-      await wait(pause, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined)
-      return false
-    }
+  async function pauseAfter(error: unknown): Promise<void> {
+    onFault(error)
+    const pause = Math.min(FIRST_PAUSE_MILLISECONDS * 2 ** failures, LONGEST_PAUSE_MILLISECONDS)
+    failures += 1
+    await wait(pause, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined)
   }
 
-  const running = run().catch(onFault)
+  const running = run()
   return {
     async stop() {
-      unsubscribe()
       stopping.abort()
-      wake?.()
-      const cut = setTimeout(() => cutting.abort(), GRACE_MILLISECONDS)
+      const cut = setTimeout(() => cutOff?.(), GRACE_MILLISECONDS)
       await running
       clearTimeout(cut)
     },

@@ -9,15 +9,27 @@ export interface EventTarget {
   send(event: Envelope, signal: AbortSignal): Promise<void>
 }
 
-/** Posts each event, as JSON, to a URL. */
+/**
+ * Posts each event, as JSON, to a URL; a user and password in it as HTTP Basic. Wherever a URL of this kind has its
+ * secret, a failure is told without it.
+ */
 export function webhook(url: string): EventTarget {
+  const { origin, username, password } = new URL(url)
+  const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
+  const headers = {
+    'content-type': 'application/json',
+    ...(username && { authorization: `Basic ${login.toString('base64')}` }),
+  }
+  // fetch takes no URL with a login.
+  const address = Object.assign(new URL(url), { username: '', password: '' })
   return {
-    name: url,
+    name: `webhook ${url}`,
     async send(event, signal) {
-      const headers = { 'content-type': 'application/json' }
-      const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(event), signal })
+      const body = JSON.stringify(event)
+      // A client that follows a redirection may turn the POST into a GET, by which the event is lost.
+      const response = await fetch(address, { method: 'POST', headers, body, signal, redirect: 'manual' })
       await response.body?.cancel()
-      if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+      if (!response.ok) throw new Error(`${origin} answered an event with ${response.status}`)
     },
   }
 }
@@ -28,8 +40,9 @@ export function webhook(url: string): EventTarget {
  * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
 export function eventBridge(url: string): EventTarget {
+  const { origin } = new URL(url)
   return {
-    name: url,
+    name: `eventbridge ${url}`,
     async send(event, signal) {
       const { source, account, region, time, resources, detail } = event
       const endpoint = { url, region, accessKeyId: account, secretAccessKey: 'test' }
@@ -52,7 +65,7 @@ export function eventBridge(url: string): EventTarget {
       }
       if (!answer.FailedEntryCount) return
       const { ErrorCode, ErrorMessage } = answer.Entries?.[0] ?? {}
-      throw new Error(`${url} refused an event: ${ErrorCode} ${ErrorMessage ?? ''}`)
+      throw new Error(`${origin} refused an event: ${ErrorCode} ${ErrorMessage ?? ''}`)
     },
   }
 }

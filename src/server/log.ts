@@ -5,12 +5,14 @@ import type { Config } from '../config.ts'
 /** Where a server says what happens: one line per request, and each fault of its own, whole. */
 export interface Log {
   request(request: IncomingMessage, response: ServerResponse): void
+  /** Something that people should know of who wonder what the server does. */
+  notice(text: string): void
   fault(error: unknown): void
 }
 
 /** A log in the format and from the level on that the configuration names; `silent` writes nothing at all. */
 export function openLog({ logFormat, logLevel }: Pick<Config, 'logFormat' | 'logLevel'>): Log {
-  if (logLevel === 'silent') return { request: () => undefined, fault: () => undefined }
+  if (logLevel === 'silent') return { request: nothing, notice: nothing, fault: nothing }
   const log = pino({ level: logLevel }, logFormat === 'json' ? jsonOnStderr() : { write: writePretty })
   return {
     request(request, response) {
@@ -18,11 +20,16 @@ export function openLog({ logFormat, logLevel }: Pick<Config, 'logFormat' | 'log
       const startedAt = performance.now()
       response.once('close', () => writeRequest(log, request, response, startedAt))
     },
+    notice(text) {
+      log.warn(text)
+    },
     fault(error) {
       log.error({ err: error }, 'fault')
     },
   }
 }
+
+function nothing(): void {}
 
 function jsonOnStderr(): ReturnType<typeof destination> {
   const stderr = destination(2)

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { basename } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { z } from 'zod'
 import { ScanFailed, type Scanner } from '../domain/scanner.ts'
 import { grypeReport } from '../rules/grype-report.ts'
@@ -9,20 +10,37 @@ import { temporaryDirectory } from './temporary-directory.ts'
 
 /** How a scanner is called on a directory, and how its answer reads. */
 interface Dialect {
-  readonly args: (layout: string) => readonly string[]
+  readonly args: (layout: string, timeoutSeconds: number) => readonly string[]
   readonly report: z.ZodType<Report>
 }
 
+/**
+ * What a file of settings in the working directory may say of exit codes and output files is overridden: it would
+ * make an answer look like a failure. `--quiet` would keep the reason of a failure back.
+ */
 const DIALECTS: readonly (readonly [name: string, Dialect])[] = [
-  ['grype', { args: (layout) => [`oci-dir:${layout}`, '--output', 'json', '--quiet'], report: grypeReport }],
+  [
+    'grype',
+    {
+      args: (layout) => [`oci-dir:${layout}`, '--output', 'json', '--file', '', '--fail-on', ''],
+      report: grypeReport,
+    },
+  ],
   [
     'trivy',
     {
-      args: (layout) => ['image', '--input', layout, '--format', 'json', '--scanners', 'vuln', '--quiet'],
+      // Trivy ends by itself after five minutes unless it is told another time.
+      args: (layout, timeoutSeconds) => [
+        ...['image', '--input', layout, '--format', 'json', '--output', '', '--scanners', 'vuln'],
+        ...['--exit-code', '0', '--exit-on-eol', '0', '--no-progress', '--timeout', `${timeoutSeconds}s`],
+      ],
       report: trivyReport,
     },
   ],
 ]
+
+/** What a description keeps of what a program complains of, or of what is wrong with each line of its report. */
+const COMPLAINT_LENGTH = 500
 
 /** A report of a large image has some ten megabytes. */
 const MOST_OUTPUT_BYTES = 256 * 1024 * 1024
@@ -44,8 +62,9 @@ export function scannerProgram({ program, timeoutSeconds }: ScannerOptions): Sca
     async scan(layOut) {
       const directory = await temporaryDirectory()
       try {
-        await layOut(directory.path)
-        const output = await run(program, dialect.args(directory.path), timeoutSeconds, stopping.signal)
+        await layOut(directory.path, stopping.signal)
+        const args = dialect.args(directory.path, timeoutSeconds)
+        const output = await run(program, args, timeoutSeconds, stopping.signal)
         return findingsOf(readReport(name, dialect, output))
       } finally {
         await directory.remove()
@@ -64,7 +83,9 @@ function readReport(name: string, { report }: Dialect, output: string): Report {
   }
   const parsed = report.safeParse(json)
   if (!parsed.success)
-    throw new ScanFailed(`${name} printed another report: ${z.prettifyError(parsed.error)}`)
+    throw new ScanFailed(
+      `${name} printed another report: ${z.prettifyError(parsed.error).slice(0, COMPLAINT_LENGTH)}`,
+    )
   return parsed.data
 }
 
@@ -118,13 +139,11 @@ async function run(
   }
 }
 
-const COMPLAINT_BYTES = 500
-
 /** The end of what a stream says. */
 function lastBytesOf(stream: NodeJS.ReadableStream): () => string {
   let tail = Buffer.alloc(0)
   stream.on('data', (chunk: Buffer) => {
-    tail = Buffer.concat([tail, chunk]).subarray(-COMPLAINT_BYTES)
+    tail = Buffer.concat([tail, chunk]).subarray(-COMPLAINT_LENGTH)
   })
-  return () => tail.toString('utf8').trim()
+  return () => stripVTControlCharacters(tail.toString('utf8')).trim()
 }

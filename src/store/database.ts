@@ -411,9 +411,13 @@ export interface EventWrites {
   append(event: Event): Promise<void>
 }
 
+/** Jobs of one lane are done one after another, beside those of the other. */
+export type Lane = 'main' | 'scans'
+
 /** Work that is still to be done. */
 export interface Job {
   readonly id: number
+  readonly lane: Lane
   readonly kind: string
   readonly registry: Registry
   readonly payload: object
@@ -424,14 +428,16 @@ export interface Job {
 }
 
 export interface JobReads {
-  /** The one that is due first, whenever that is. */
-  next(): Promise<Job | undefined>
+  /** The one of a lane that is due first, whenever that is. */
+  next(lane: Lane): Promise<Job | undefined>
 }
 
 export interface JobWrites {
   insert(job: Omit<Job, 'id' | 'attempts'>): Promise<void>
   /** Counts a failed attempt and puts the job off. */
   postpone(id: number, dueAt: number): Promise<void>
+  /** Has all jobs due so much earlier. */
+  bringForward(milliseconds: number): Promise<void>
   delete(id: number): Promise<void>
 }
 
@@ -475,6 +481,7 @@ export type SigningStatus = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED'
 export interface Signing {
   readonly signingProfileArn: string
   readonly status: SigningStatus
+  /** Of the refusal that was the end of it. */
   readonly failureCode?: string | undefined
   readonly failureReason?: string | undefined
 }
@@ -587,8 +594,17 @@ export interface BackfillReads {
 
 export interface BackfillWrites {
   insert(backfill: Pick<Backfill, 'id' | 'registry' | 'destination' | 'status' | 'startedAt'>): Promise<void>
-  /** Adds every ACTIVE image of a repository, and answers how many pairs of an image and a tag these are. */
-  addImages(backfill: Pick<Backfill, 'id'>, repository: Pick<Repository, 'id' | 'name'>): Promise<number>
+  /**
+   * Adds the ACTIVE ones of some images of a repository, after the one with the id `after`: answers how many pairs of
+   * an image and a tag these are, and the id of the last image; undefined when there was none.
+   */
+  addImages(
+    backfill: Pick<Backfill, 'id'>,
+    repository: Pick<Repository, 'id' | 'name'>,
+    page: { after: number; limit: number },
+  ): Promise<{ pairs: number; last: number } | undefined>
+  /** Deletes some items, and answers how many. */
+  deleteItems(id: string, limit: number): Promise<number>
   /** It is IN_PROGRESS from now on. */
   setPrepared(backfill: Pick<Backfill, 'id'>, total: number): Promise<void>
   /** Notes what became of an item that was PENDING, and counts it. */
@@ -668,6 +684,12 @@ export interface ImageScan {
   readonly severityCounts: SeverityCounts
 }
 
+/** Two times in epoch milliseconds: what is later than the one, and not than the other. */
+export interface Period {
+  readonly after: number
+  readonly until: number
+}
+
 /** An image that is scanned again and again. */
 export interface ContinuousScan {
   readonly imageId: number
@@ -678,15 +700,15 @@ export interface ContinuousScan {
 
 export interface ImageScanReads {
   find(imageId: number, scanType: ScanType): Promise<ImageScan | undefined>
-  /** JSON of the API's shape for this type of scan. */
-  findings(imageId: number, scanType: ScanType): Promise<object[]>
-  /** Scans of a registry that were asked for, and not refused, after `after` (epoch milliseconds). */
-  countRequested(registry: Registry, scanType: ScanType, after: number): Promise<number>
-  /** In the order of images, those after `after` whose last scan ended by `completedBy` (epoch milliseconds). */
-  listContinuous(page: { completedBy: number; after: number; limit: number }): Promise<ContinuousScan[]>
+  /** JSON of the API's shape for this type of scan: all, or so many from a position on. */
+  findings(imageId: number, scanType: ScanType, page?: { from: number; limit: number }): Promise<object[]>
+  /** In the order of images, those after `after` that were not asked for, and did not end, in a period. */
+  listContinuous(page: { except?: Period; after: number; limit: number }): Promise<ContinuousScan[]>
 }
 
 export interface ImageScanWrites {
   /** Takes the place of the scan before; its findings stay where none are given. */
   put(scan: ImageScan, findings?: readonly object[]): Promise<void>
+  /** Notes that a scan was asked for again. */
+  setRequestedAt(imageId: number, scanType: ScanType, requestedAt: number): Promise<void>
 }

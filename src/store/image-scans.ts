@@ -1,6 +1,13 @@
 import type { Digest } from '../rules/digest.ts'
 import type { ScanType } from '../rules/scanning.ts'
-import type { ContinuousScan, ImageScan, ImageScanReads, ImageScanWrites, ScanStatus } from './database.ts'
+import type {
+  ContinuousScan,
+  ImageScan,
+  ImageScanReads,
+  ImageScanWrites,
+  Period,
+  ScanStatus,
+} from './database.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {
@@ -24,22 +31,27 @@ interface ContinuousRow {
 
 const FIND = `SELECT image_id, scan_type, status, description, requested_at, completed_at, source_updated_at,
   severity_counts FROM image_scans WHERE image_id = ? AND scan_type = ?`
-const FINDINGS = 'SELECT findings FROM image_scans WHERE image_id = ? AND scan_type = ?'
-const COUNT_REQUESTED = `SELECT COUNT(*) AS count FROM image_scans s
-  JOIN images i ON i.id = s.image_id JOIN repositories r ON r.id = i.repository_id
-  WHERE s.scan_type = ? AND s.requested_at > ? AND s.status <> 'LIMIT_EXCEEDED'
-    AND r.account_id = ? AND r.region = ?`
+const FINDINGS = `SELECT finding FROM image_scan_findings WHERE image_id = ? AND scan_type = ? AND position >= ?
+  ORDER BY position LIMIT ?`
+const FORGET_FINDINGS = 'DELETE FROM image_scan_findings WHERE image_id = ? AND scan_type = ?'
+const INSERT_FINDING =
+  'INSERT INTO image_scan_findings (image_id, scan_type, position, finding) VALUES (?, ?, ?, ?)'
 const LIST_CONTINUOUS = `SELECT s.image_id, r.account_id, r.region, r.name, i.digest FROM image_scans s
   JOIN images i ON i.id = s.image_id JOIN repositories r ON r.id = i.repository_id
   WHERE s.scan_type = 'ENHANCED' AND s.status NOT IN ('PENDING', 'COMPLETE', 'UNSUPPORTED_IMAGE')
-    AND s.image_id > ? AND s.completed_at <= ?
+    AND s.image_id > ? AND NOT (s.requested_at > ? AND s.requested_at <= ?)
+    AND NOT (s.completed_at > ? AND s.completed_at <= ?)
   ORDER BY s.image_id LIMIT ?`
 const PUT = `INSERT INTO image_scans (image_id, scan_type, status, description, requested_at, completed_at,
     source_updated_at, severity_counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (image_id, scan_type) DO UPDATE SET status = excluded.status, description = excluded.description,
     requested_at = excluded.requested_at, completed_at = excluded.completed_at,
     source_updated_at = excluded.source_updated_at, severity_counts = excluded.severity_counts`
-const PUT_FINDINGS = 'UPDATE image_scans SET findings = ? WHERE image_id = ? AND scan_type = ?'
+const SET_REQUESTED_AT = 'UPDATE image_scans SET requested_at = ? WHERE image_id = ? AND scan_type = ?'
+
+const ALL = { from: 0, limit: Number.MAX_SAFE_INTEGER }
+
+const NEVER: Period = { after: 0, until: 0 }
 
 export function imageScans(sql: Sql): ImageScanReads & ImageScanWrites {
   return {
@@ -47,16 +59,14 @@ export function imageScans(sql: Sql): ImageScanReads & ImageScanWrites {
       const row = await sql.get<Row>(FIND, imageId, scanType)
       return row && scanOf(row)
     },
-    async findings(imageId, scanType) {
-      const row = await sql.get<{ findings: string }>(FINDINGS, imageId, scanType)
-      return row ? (JSON.parse(row.findings) as object[]) : []
+    async findings(imageId, scanType, { from, limit } = ALL) {
+      const rows = await sql.all<{ finding: string }>(FINDINGS, imageId, scanType, from, limit)
+      return rows.map(({ finding }) => JSON.parse(finding) as object)
     },
-    async countRequested({ accountId, region }, scanType, after) {
-      const row = await sql.get<{ count: number }>(COUNT_REQUESTED, scanType, after, accountId, region)
-      return row?.count ?? 0
-    },
-    async listContinuous({ completedBy, after, limit }) {
-      return (await sql.all<ContinuousRow>(LIST_CONTINUOUS, after, completedBy, limit)).map(continuousOf)
+    async listContinuous({ except = NEVER, after, limit }) {
+      const period = [except.after, except.until]
+      const rows = await sql.all<ContinuousRow>(LIST_CONTINUOUS, after, ...period, ...period, limit)
+      return rows.map(continuousOf)
     },
     async put(scan, findings) {
       const { imageId, scanType, status, description, severityCounts } = scan
@@ -71,7 +81,13 @@ export function imageScans(sql: Sql): ImageScanReads & ImageScanWrites {
         scan.sourceUpdatedAt ?? null,
         JSON.stringify(severityCounts),
       )
-      if (findings) await sql.run(PUT_FINDINGS, JSON.stringify(findings), imageId, scanType)
+      if (!findings) return
+      await sql.run(FORGET_FINDINGS, imageId, scanType)
+      for (const [position, finding] of findings.entries())
+        await sql.run(INSERT_FINDING, imageId, scanType, position, JSON.stringify(finding))
+    },
+    async setRequestedAt(imageId, scanType, requestedAt) {
+      await sql.run(SET_REQUESTED_AT, requestedAt, imageId, scanType)
     },
   }
 }

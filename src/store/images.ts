@@ -1,24 +1,8 @@
 import type { Digest } from '../rules/digest.ts'
-import type { Image, ImageFilter, ImageReads, ImageStatus, ImageWrites } from './database.ts'
-import type { Sql, SqlValue } from './sql.ts'
-
-interface Row {
-  id: number
-  repository_id: number
-  digest: Digest
-  media_type: string
-  artifact_type: string | null
-  status: ImageStatus
-  manifest_size: number
-  size: number
-  subject: Digest | null
-  annotations: string | null
-  pushed_at: number
-  tag_count: number
-  last_pulled_at: number | null
-  last_archived_at: number | null
-  last_activated_at: number | null
-}
+import type { ImageReads, ImageWrites } from './database.ts'
+import { imagePages } from './image-pages.ts'
+import { byImage, type ImageRow, imageOf, type Told } from './image-row.ts'
+import type { Sql } from './sql.ts'
 
 const FIND_BY_DIGEST = 'SELECT * FROM images WHERE repository_id = ? AND digest = ?'
 const FIND_BY_TAG = `SELECT i.* FROM image_tags t JOIN images i ON i.id = t.image_id
@@ -63,12 +47,13 @@ const DELETE_MANIFEST = `DELETE FROM manifests WHERE digest = ?
 
 export function images(sql: Sql): ImageReads & ImageWrites {
   return {
+    ...imagePages(sql),
     async findByDigest(repositoryId, digest) {
-      const row = await sql.get<Row>(FIND_BY_DIGEST, repositoryId, digest)
+      const row = await sql.get<ImageRow>(FIND_BY_DIGEST, repositoryId, digest)
       return row && imageOf(row)
     },
     async findByTag(repositoryId, tag) {
-      const row = await sql.get<Row>(FIND_BY_TAG, repositoryId, tag)
+      const row = await sql.get<ImageRow>(FIND_BY_TAG, repositoryId, tag)
       return row && imageOf(row)
     },
     async manifest(digest) {
@@ -77,52 +62,20 @@ export function images(sql: Sql): ImageReads & ImageWrites {
     async tagsOf(imageId) {
       return (await sql.all<{ tag: string }>(TAGS_OF, imageId)).map(({ tag }) => tag)
     },
-    async list(repositoryId, filter, { after, limit }) {
-      const chosen = choose(filter)
-      const rows = await sql.all<Row>(
-        `SELECT * FROM images i WHERE i.repository_id = ? AND i.id > ?${chosen.text} ORDER BY i.id LIMIT ?`,
-        repositoryId,
-        after,
-        ...chosen.values,
-        limit,
-      )
-      const described = []
-      for (const row of rows) {
-        const tags = row.tag_count === 0 ? [] : await this.tagsOf(row.id)
-        described.push({ ...imageOf(row), tags })
-      }
-      return described
-    },
-    async listIdentifiers(repositoryId, filter, { afterImage, afterTag, limit }) {
-      const chosen = choose(filter)
-      const rows = await sql.all<{ id: number; digest: Digest; tag: string | null }>(
-        `SELECT i.id, i.digest, t.tag FROM images i LEFT JOIN image_tags t ON t.image_id = i.id
-          WHERE i.repository_id = ? AND i.id >= ? AND (i.id > ? OR t.tag > ?)${chosen.text}
-          ORDER BY i.id, t.tag LIMIT ?`,
-        repositoryId,
-        afterImage,
-        afterImage,
-        afterTag,
-        ...chosen.values,
-        limit,
-      )
-      return rows.map(({ id, digest, tag }) => ({ imageId: id, digest, tag: tag ?? undefined }))
-    },
     async listTags(repositoryId, { after, limit }) {
       return (await sql.all<{ tag: string }>(LIST_TAGS, repositoryId, after, limit)).map(({ tag }) => tag)
     },
     async listReferrers(repositoryId, subject, filter, { after, limit }) {
       const { artifactTypes = [], status } = filter
-      const chosen = choose({ status })
       // Whole types only: the API and distribution-spec know no wildcard here.
       const ofTypes = artifactTypes.map(() => 'i.artifact_type = ?').join(' OR ')
-      const rows = await sql.all<Row>(
-        `SELECT * FROM images i WHERE i.repository_id = ? AND i.subject = ? AND i.id > ?${chosen.text}
-          ${ofTypes && `AND (${ofTypes})`} ORDER BY i.id LIMIT ?`,
+      const rows = await sql.all<ImageRow>(
+        `SELECT * FROM images i WHERE i.repository_id = ? AND i.subject = ? AND i.id > ?
+          ${status ? 'AND i.status = ?' : ''} ${ofTypes && `AND (${ofTypes})`} ORDER BY i.id LIMIT ?`,
         repositoryId,
         subject,
         after,
-        ...chosen.values,
+        ...(status ? [status] : []),
         ...artifactTypes,
         limit,
       )
@@ -130,7 +83,7 @@ export function images(sql: Sql): ImageReads & ImageWrites {
     },
     async listLifecycleCandidates(repositoryId, status, { after, limit }) {
       const page = [repositoryId, status, after, limit]
-      const rows = await sql.all<Row>(LIST_CANDIDATES, ...page)
+      const rows = await sql.all<ImageRow>(LIST_CANDIDATES, ...page)
       const tags = byImage(await sql.all<Told<string>>(TAGS_OF_CANDIDATES, ...page))
       const parents = byImage(await sql.all<Told<Digest>>(PARENTS_OF_CANDIDATES, ...page))
       return rows.map((row) => {
@@ -155,7 +108,7 @@ export function images(sql: Sql): ImageReads & ImageWrites {
     },
     async insert(image, { manifest, blobs, children }) {
       await sql.run(INSERT_MANIFEST, image.digest, manifest)
-      const row = (await sql.get<Row>(
+      const row = (await sql.get<ImageRow>(
         INSERT,
         image.repositoryId,
         image.digest,
@@ -166,7 +119,7 @@ export function images(sql: Sql): ImageReads & ImageWrites {
         image.subject ?? null,
         image.annotations ? JSON.stringify(image.annotations) : null,
         image.pushedAt,
-      )) as Row
+      )) as ImageRow
       for (const { digest, mediaType } of blobs)
         await sql.run(INSERT_BLOB, row.id, image.repositoryId, digest, mediaType ?? null)
       for (const child of children) await sql.run(INSERT_CHILD, row.id, image.repositoryId, child)
@@ -202,67 +155,5 @@ export function images(sql: Sql): ImageReads & ImageWrites {
       await sql.run(DELETE_MANIFEST, digest)
       await sql.run(COUNT_IMAGE, -1, repositoryId)
     },
-  }
-}
-
-/** The conditions of a filter. The texts it can make are few: each is prepared once, as all are. */
-function choose(filter: ImageFilter): { text: string; values: SqlValue[] } {
-  const values: SqlValue[] = []
-  let text = ''
-  if (filter.status) {
-    text += ' AND i.status = ?'
-    values.push(filter.status)
-  }
-  if (filter.tagStatus)
-    text += filter.tagStatus === 'TAGGED' ? ' AND i.tag_count > 0' : ' AND i.tag_count = 0'
-  if (filter.artifactTypes?.length && !filter.artifactTypes.includes('*')) {
-    const alternatives = filter.artifactTypes.map((type) => {
-      if (!type.endsWith('*')) {
-        values.push(type)
-        return 'i.artifact_type = ?'
-      }
-      // Every text that begins with the prefix sorts from the prefix to before the prefix with U+10FFFF.
-      const prefix = type.slice(0, -1)
-      values.push(prefix, `${prefix}\u{10ffff}`)
-      return '(i.artifact_type >= ? AND i.artifact_type < ?)'
-    })
-    text += ` AND (${alternatives.join(' OR ')})`
-  }
-  return { text, values }
-}
-
-/** Something that is told of an image, one row for each. */
-interface Told<Value> {
-  id: number
-  value: Value
-}
-
-function byImage<Value>(rows: readonly Told<Value>[]): Map<number, Value[]> {
-  const grouped = new Map<number, Value[]>()
-  for (const { id, value } of rows) {
-    const values = grouped.get(id)
-    if (values) values.push(value)
-    else grouped.set(id, [value])
-  }
-  return grouped
-}
-
-function imageOf(row: Row): Image {
-  return {
-    id: row.id,
-    repositoryId: row.repository_id,
-    digest: row.digest,
-    mediaType: row.media_type,
-    artifactType: row.artifact_type ?? undefined,
-    status: row.status,
-    manifestBytes: row.manifest_size,
-    sizeInBytes: row.size,
-    subject: row.subject ?? undefined,
-    annotations: row.annotations ? (JSON.parse(row.annotations) as Record<string, string>) : undefined,
-    pushedAt: row.pushed_at,
-    tagCount: row.tag_count,
-    lastPulledAt: row.last_pulled_at ?? undefined,
-    lastArchivedAt: row.last_archived_at ?? undefined,
-    lastActivatedAt: row.last_activated_at ?? undefined,
   }
 }

@@ -36,16 +36,17 @@ const RUNNING = `SELECT * FROM replication_backfills WHERE account_id = ? AND re
 const FAILURE_CODES = `SELECT DISTINCT failure_code FROM replication_backfill_items
   WHERE backfill_id = ? AND failure_code IS NOT NULL ORDER BY failure_code`
 const ITEMS = `SELECT * FROM replication_backfill_items WHERE backfill_id = ? AND sequence > ?
-  AND status <> 'PENDING' ORDER BY sequence LIMIT ?`
-const ITEMS_WITH_STATUS = `SELECT * FROM replication_backfill_items WHERE backfill_id = ? AND sequence > ?
   AND status = ? ORDER BY sequence LIMIT ?`
 
 const INSERT = `INSERT INTO replication_backfills
   (id, account_id, region, destination_account_id, destination_region, status, started_at)
   VALUES (?, ?, ?, ?, ?, ?, ?)`
+const IMAGES = 'SELECT id FROM images WHERE repository_id = ? AND id > ? ORDER BY id LIMIT ?'
 const ADD_IMAGES = `INSERT INTO replication_backfill_items (backfill_id, repository_name, digest, tag)
   SELECT ?, ?, i.digest, t.tag FROM images i LEFT JOIN image_tags t ON t.image_id = i.id
-  WHERE i.repository_id = ? AND i.status = 'ACTIVE' ORDER BY i.id, t.tag`
+  WHERE i.repository_id = ? AND i.id > ? AND i.id <= ? AND i.status = 'ACTIVE' ORDER BY i.id, t.tag`
+const DELETE_ITEMS = `DELETE FROM replication_backfill_items WHERE sequence IN
+  (SELECT sequence FROM replication_backfill_items WHERE backfill_id = ? LIMIT ?)`
 const PREPARED = `UPDATE replication_backfills SET status = 'IN_PROGRESS', total = ?, completed = 0, failed = 0
   WHERE id = ?`
 const SAVE_ITEM = `UPDATE replication_backfill_items SET status = ?, failure_code = ?, sub_failure_codes = ?
@@ -71,17 +72,25 @@ export function replicationBackfills(sql: Sql): BackfillReads & BackfillWrites {
       return rows.map(({ failure_code }) => failure_code)
     },
     async items(id, status, { after, limit }) {
-      const rows =
-        status === undefined
-          ? await sql.all<ItemRow>(ITEMS, id, after, limit)
-          : await sql.all<ItemRow>(ITEMS_WITH_STATUS, id, after, status, limit)
-      return rows.map(itemOf)
+      const rows: ItemRow[] = []
+      // Each status for itself, as the index has them: all at once would be all items of the backfill, sorted.
+      for (const one of status === undefined ? ['COMPLETE', 'FAILED'] : [status])
+        rows.push(...(await sql.all<ItemRow>(ITEMS, id, after, one, limit)))
+      return rows
+        .sort((a, b) => a.sequence - b.sequence)
+        .slice(0, limit)
+        .map(itemOf)
     },
     async insert({ id, registry, destination, status, startedAt }) {
       const { accountId, region } = destination
       await sql.run(INSERT, id, registry.accountId, registry.region, accountId, region, status, startedAt)
     },
-    addImages: ({ id }, repository) => sql.run(ADD_IMAGES, id, repository.name, repository.id),
+    async addImages(backfill, { id, name }, { after, limit }) {
+      const last = (await sql.all<{ id: number }>(IMAGES, id, after, limit)).at(-1)?.id
+      if (last === undefined) return undefined
+      return { pairs: await sql.run(ADD_IMAGES, backfill.id, name, id, after, last), last }
+    },
+    deleteItems: (id, limit) => sql.run(DELETE_ITEMS, id, limit),
     async setPrepared({ id }, total) {
       await sql.run(PREPARED, total, id)
     },

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net'
 import { UpstreamError } from './upstream.ts'
 
 /** How long an upstream may be silent, in milliseconds. */
@@ -6,14 +7,18 @@ export interface Patience {
   readonly head: number
   /** From one piece of a body to the next. */
   readonly piece: number
+  /** For all of a body that is kept in memory, however steadily it drips. */
+  readonly whole: number
 }
 
-export const defaultPatience: Patience = { head: 30_000, piece: 60_000 }
+export const defaultPatience: Patience = { head: 30_000, piece: 60_000, whole: 120_000 }
 
 const MAX_REDIRECTS = 5
 
 /** An answer whose body can be read, once, by one of its two methods, or let go. */
 export interface Answer {
+  /** Who answers, after all redirects. */
+  readonly origin: string
   readonly status: number
   readonly headers: Headers
   /** The whole body. */
@@ -57,18 +62,30 @@ function isRedirect(status: number): boolean {
   return [301, 302, 303, 307, 308].includes(status)
 }
 
-/** @throws UpstreamError for what is no URL, or leads from https to anything else */
+/** @throws UpstreamError for what is no URL, leads from https to anything else, or to a link-local address */
 export function targetOf(location: string, from: URL): URL {
   const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined
   const isFine = target?.protocol === 'https:' || (target?.protocol === 'http:' && from.protocol === 'http:')
-  if (!target || !isFine) throw new UpstreamError('unavailable', `${from.host} leads to ${location}`)
+  if (!target || !isFine || isLinkLocal(target))
+    throw new UpstreamError('unavailable', `${from.host} leads to ${location}`)
   return target
+}
+
+/** Where no registry is, but the services that tell a machine in a cloud its own credentials. */
+const linkLocal = new BlockList()
+linkLocal.addSubnet('169.254.0.0', 16)
+linkLocal.addSubnet('fe80::', 10, 'ipv6')
+linkLocal.addAddress('fd00:ec2::254', 'ipv6')
+
+function isLinkLocal({ hostname }: URL): boolean {
+  const address = hostname.replace(/^\[|\]$/g, '')
+  return isIP(address) > 0 && linkLocal.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 }
 
 async function getOnce(
   url: URL,
   headers: Record<string, string>,
-  { head, piece }: Patience,
+  { head, piece, whole }: Patience,
   closing: AbortSignal,
 ): Promise<Answer> {
   const cut = new AbortController()
@@ -78,6 +95,7 @@ async function getOnce(
     try {
       return await work
     } catch (error) {
+      if (error instanceof UpstreamError) throw error
       throw new UpstreamError('unavailable', `${url.host} does not answer: ${reasonOf(error)}`, {
         cause: error,
       })
@@ -101,21 +119,23 @@ async function getOnce(
       await reader?.cancel().catch(() => undefined)
     }
   }
+  async function collect(limitInBytes: number): Promise<Buffer> {
+    const chunks: Uint8Array[] = []
+    let size = 0
+    for await (const chunk of pieces()) {
+      size += chunk.length
+      if (size > limitInBytes)
+        throw new UpstreamError('unavailable', `${url.host} sends more than ${limitInBytes} bytes`)
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks, size)
+  }
   return {
+    origin: url.origin,
     status: response.status,
     headers: response.headers,
     pieces,
-    async read(limitInBytes) {
-      const chunks: Uint8Array[] = []
-      let size = 0
-      for await (const chunk of pieces()) {
-        size += chunk.length
-        if (size > limitInBytes)
-          throw new UpstreamError('unavailable', `${url.host} sends more than ${limitInBytes} bytes`)
-        chunks.push(chunk)
-      }
-      return Buffer.concat(chunks, size)
-    },
+    read: (limitInBytes) => within(whole, collect(limitInBytes)),
     async drop() {
       await response.body?.cancel().catch(() => undefined)
     },

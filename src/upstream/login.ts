@@ -30,7 +30,7 @@ export interface Asked {
 export async function authorizationFor(header: string, asked: Asked): Promise<string | undefined> {
   for (const { scheme, parameters } of parseChallenges(header)) {
     if (scheme === 'bearer') return fetchToken(parameters, asked)
-    if (scheme === 'basic') return basicFor(asked)
+    if (scheme === 'basic' && asked.login.kind !== 'anonymous') return basicFor(asked.login, asked)
   }
   return undefined
 }
@@ -60,9 +60,11 @@ async function fetchToken(
   return `Bearer ${text}`
 }
 
-function basicFor({ base, login, patience, closing }: Asked): Promise<string> | string | undefined {
+function basicFor(
+  login: Exclude<Login, { kind: 'anonymous' }>,
+  { base, patience, closing }: Asked,
+): Promise<string> | string {
   if (login.kind === 'basic') return basic(login)
-  if (login.kind === 'anonymous') return undefined
   return passwordOfEcr(login, base, AbortSignal.any([closing, AbortSignal.timeout(patience.head)]))
 }
 

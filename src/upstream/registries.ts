@@ -1,27 +1,9 @@
 import { type Digest, digestOf, hexOf, parseDigest } from '../rules/digest.ts'
 import { MAX_MANIFEST_BYTES } from '../rules/manifest.ts'
-import {
-  DOCKER_MANIFEST,
-  DOCKER_MANIFEST_LIST,
-  DOCKER_MANIFEST_V1,
-  DOCKER_MANIFEST_V1_SIGNED,
-  OCI_INDEX,
-  OCI_MANIFEST,
-} from '../rules/media-types.ts'
+import { OCI_INDEX } from '../rules/media-types.ts'
 import { type Answer, defaultPatience, getter, type Patience, targetOf } from './http.ts'
 import { type Asked, authorizationFor, failureOf, readObject } from './login.ts'
-import { type Login, type Upstream, UpstreamError, type Upstreams } from './upstream.ts'
-
-/** Indexes first: an image for several platforms is to come whole. */
-const MANIFEST_TYPES = [
-  OCI_INDEX,
-  DOCKER_MANIFEST_LIST,
-  OCI_MANIFEST,
-  DOCKER_MANIFEST,
-  'application/vnd.oci.artifact.manifest.v1+json',
-  DOCKER_MANIFEST_V1_SIGNED,
-  DOCKER_MANIFEST_V1,
-].join(', ')
+import { type Login, MANIFEST_TYPES, type Upstream, UpstreamError, type Upstreams } from './upstream.ts'
 
 /** Referrers of one subject beyond these many pages are not looked at. */
 const MAX_PAGES = 20
@@ -53,17 +35,19 @@ export function openUpstreams({ elsewhere, patience = defaultPatience }: Upstrea
       const url = urlOf(path)
       const attempt = (authorization?: string): Promise<Answer> =>
         get(url, { accept, ...(authorization !== undefined && { authorization }) })
+      // Whoever a redirect leads to may want a login, but is not told the registry's (CVE-2020-15157).
+      const isOther = ({ origin }: Answer): boolean => origin !== base.origin
 
       const known = authorizations.get(key)
       if (known !== undefined) {
         const answer = await attempt(known)
-        if (answer.status !== 401 && answer.status !== 403) return answer
+        if ((answer.status !== 401 && answer.status !== 403) || isOther(answer)) return answer
         // It may have expired, which ECR answers with 403.
         authorizations.delete(key)
         await answer.drop()
       }
       const answer = await attempt()
-      if (answer.status !== 401) return answer
+      if (answer.status !== 401 || isOther(answer)) return answer
       await answer.drop()
       const asked: Asked = { get, base, scope, login, patience, closing: closing.signal }
       const authorization = await authorizationFor(answer.headers.get('www-authenticate') ?? '', asked)
@@ -107,7 +91,7 @@ export function openUpstreams({ elsewhere, patience = defaultPatience }: Upstrea
         await answer.drop()
       },
       async manifest(name, reference) {
-        const answer = await fetchFrom(name, `manifests/${reference}`, MANIFEST_TYPES)
+        const answer = await fetchFrom(name, `manifests/${reference}`, MANIFEST_TYPES.join(', '))
         const bytes = await answer.read(MAX_MANIFEST_BYTES)
         if (parseDigest(reference) && digestOf(bytes) !== reference)
           throw new UpstreamError('unavailable', `${base.host} sends another manifest than ${reference}`)
@@ -117,7 +101,9 @@ export function openUpstreams({ elsewhere, patience = defaultPatience }: Upstrea
       async blob(name, digest) {
         const answer = await fetchFrom(name, `blobs/${digest}`, '*/*')
         const length = answer.headers.get('content-length')
-        const sizeInBytes = length === null ? undefined : Number(length)
+        // Compressed all the same, its length is not that of the bytes that fetch hands out.
+        const isAsStated = length !== null && !answer.headers.has('content-encoding')
+        const sizeInBytes = isAsStated ? Number(length) : undefined
         return { bytes: answer.pieces(), sizeInBytes, drop: answer.drop }
       },
       async referrers(name, digest) {
@@ -154,7 +140,8 @@ function digestsIn(bytes: Buffer, base: URL): Digest[] {
 
 /** What follows `prefix` in the link to the next page, where that is of the same list. */
 function nextRoute(link: string | null, from: URL, prefix: string): string | undefined {
-  const target = link === null ? undefined : /<([^>]*)>\s*;\s*rel="?next"?/.exec(link)?.[1]
+  // A bracket within brackets would have the expression look for its end again and again.
+  const target = link === null ? undefined : /<([^<>]*)>\s*;\s*rel="?next"?/.exec(link)?.[1]
   if (target === undefined) return undefined
   const { origin, pathname, search } = targetOf(target, from)
   if (origin !== from.origin || !pathname.startsWith(prefix)) return undefined

@@ -1,4 +1,23 @@
 import type { Digest } from '../rules/digest.ts'
+import {
+  DOCKER_MANIFEST,
+  DOCKER_MANIFEST_LIST,
+  DOCKER_MANIFEST_V1,
+  DOCKER_MANIFEST_V1_SIGNED,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from '../rules/media-types.ts'
+
+/** What manifests are asked for; indexes first: an image for several platforms is to come whole. */
+export const MANIFEST_TYPES: readonly string[] = [
+  OCI_INDEX,
+  DOCKER_MANIFEST_LIST,
+  OCI_MANIFEST,
+  DOCKER_MANIFEST,
+  'application/vnd.oci.artifact.manifest.v1+json',
+  DOCKER_MANIFEST_V1_SIGNED,
+  DOCKER_MANIFEST_V1,
+]
 
 /** How ECR logs in at an upstream. */
 export type Login =

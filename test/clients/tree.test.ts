@@ -195,5 +195,5 @@ describe.concurrent('tree', { timeout: 60_000 }, () => {
     // Two hundred levels are more than a pipe holds.
     const target = `${name}@${chain[200]?.digest}`
     expect(await user.sh(`ecr-local tree ${target} | head -n 1`)).toContain(target)
-  })
+  }, 120_000)
 })

@@ -29,6 +29,16 @@ const configurationOf = async ({ url }: Program) => {
 }
 
 describe('serve', () => {
+  it('says so when the clock was moved before the restart', async () => {
+    const args = ['--data-dir', inDirectory('moved')]
+    const first = await start(args)
+    const change = { now: '2030-01-01T00:00:00Z', frozen: true }
+    await fetch(`${first.url}/_ecr-local/clock`, { method: 'POST', body: JSON.stringify(change) })
+    expect((await first.stop()).stderr).not.toContain('the clock was moved')
+    const { stderr } = await (await start(args)).stop()
+    expect(stderr).toContain('the clock was moved before the restart: it says 2030-01-01T00:00:00.000Z\n')
+  })
+
   it.each([
     [['--prot', '0'], {}, 'There is no option --prot. Did you mean --port?'],
     [['serve', '--port', 'http'], {}, '--port takes a number from 0 to 65535, not "http"'],

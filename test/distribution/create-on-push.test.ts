@@ -14,7 +14,7 @@ import { OCI_INDEX } from '../../src/rules/media-types.ts'
 import { aName, anImage, aRepository, indexText } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 import { nameUnknown, ociRefusal, toldBy } from '../support/oci-errors.ts'
-import { repositoryArnOf, repositoryNotFound } from '../support/refusals.ts'
+import { refusal, repositoryArnOf, repositoryNotFound } from '../support/refusals.ts'
 import { registryClient } from '../support/registry.ts'
 import { aTemplate, KEY, LIFECYCLE_POLICY, POLICY, PRINTED_POLICY, TAGS } from '../support/templates.ts'
 
@@ -152,6 +152,14 @@ describe('a push to a repository that is missing', () => {
       }
     })
 
+    it('by a shorter prefix where the longest is for other scenarios', async () => {
+      await aTemplate(client, { prefix, imageTagMutability: 'IMMUTABLE' })
+      await aTemplate(client, { prefix: name, appliedFor: ['REPLICATION'] })
+      name = `${name}/below`
+      expect((await begin()).status).toBe(202)
+      expect(await repository()).toMatchObject({ imageTagMutability: 'IMMUTABLE' })
+    })
+
     it('anywhere, by the template for ROOT', async () => {
       const region = 'eu-south-1'
       await aTemplate(ecr.client({ region }), { prefix: 'ROOT' })
@@ -159,6 +167,23 @@ describe('a push to a repository that is missing', () => {
       const command = new DescribeImagesCommand({ repositoryName: 'anything' })
       const { imageDetails } = await ecr.client({ region }).send(command)
       expect(imageDetails).toMatchObject([{ imageDigest: digest }])
+    })
+  })
+
+  describe('over the quota of repositories', () => {
+    const full = emulator({ quotas: { repositoriesPerRegistry: 0 } })
+
+    it('makes none, and says so as far as the call has a word for it', async () => {
+      const pusher = full.client()
+      await aTemplate(pusher, { prefix })
+      const upload = new InitiateLayerUploadCommand({ repositoryName: name })
+      await expect(pusher.send(upload)).rejects.toMatchObject(repositoryNotFound(name))
+      const message =
+        'The operation did not succeed because it would have exceeded the service quota of 0 for repositories per registry.'
+      const image = new PutImageCommand({ repositoryName: name, imageManifest: indexText([]) })
+      await expect(pusher.send(image)).rejects.toMatchObject(refusal('LimitExceededException', message))
+      const atDoor = registryClient(full).send(`/v2/${name}/blobs/uploads/`, { method: 'POST' })
+      expect(await toldBy(atDoor)).toEqual(ociRefusal(403, 'DENIED', message))
     })
   })
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Background, background } from '../../src/domain/background.ts'
 import { movableClock } from '../../src/domain/clock.ts'
 import type { Domain } from '../../src/domain/domain.ts'
@@ -8,6 +8,9 @@ import { dataDirectory } from '../support/data-directory.ts'
 
 describe('background', () => {
   const { path } = dataDirectory()
+  afterEach(() => {
+    vi.useRealTimers()
+  })
 
   it('looks again when it is nudged while its last look ends', async () => {
     const database = openSqlite({ file: join(path, 'metadata.sqlite'), durable: false })
@@ -37,4 +40,30 @@ describe('background', () => {
     await database.close()
     expect({ looks, faults }).toEqual({ looks: 2, faults: [] })
   })
+
+  it.each([false, true])(
+    'looks again after trouble with the store, with a clock that stands: %s',
+    async (isFrozen) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      const database = openSqlite({ file: join(path, `trouble-${isFrozen}.sqlite`), durable: false })
+      const trouble = new Error('The disk of the database is full')
+      const reads = vi.fn(database.read)
+      reads.mockRejectedValueOnce(trouble)
+      const clock = movableClock(() => 0)
+      const faults: unknown[] = []
+      const worker = background({
+        domain: () => ({ database: { ...database, read: reads }, clock }) as unknown as Domain,
+        tasks: [],
+        isFrozen: () => isFrozen,
+        onFault: (error) => faults.push(error),
+      })
+      await worker.settle()
+      const before = reads.mock.calls.length
+      await vi.advanceTimersToNextTimerAsync()
+      await worker.stop()
+      await database.close()
+      expect(faults).toEqual([trouble])
+      expect(reads.mock.calls.length).toBe(before + 1)
+    },
+  )
 })

@@ -6,11 +6,11 @@ import {
   PutImageCommand,
   PutLifecyclePolicyCommand,
 } from '@aws-sdk/client-ecr'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Rule } from '../../src/lifecycle/policy.ts'
 import { OCI_MANIFEST } from '../../src/rules/media-types.ts'
 import { anImage, anIndex, aRepository, type Descriptor, sha256 } from '../support/content.ts'
-import { dataDirectory } from '../support/data-directory.ts'
+import { dataDirectory, readFrom } from '../support/data-directory.ts'
 import { emulator } from '../support/emulator.ts'
 import { fillRepository } from '../support/filled-repository.ts'
 import { archive, expire, policyText } from '../support/lifecycle.ts'
@@ -330,5 +330,30 @@ describe('the lifecycle of images', () => {
         (await preview).body.__type,
       )
     })
+  })
+})
+
+describe('a stop in the middle of a lifecycle', () => {
+  const directory = dataDirectory()
+  const repositoryName = 'large'
+  const imageCount = 2000
+  const imagesLeft = () => readFrom(directory, 'SELECT COUNT(*) FROM images')
+  // Before the server opens the directory.
+  beforeAll(() => fillRepository(directory.path, { ...LARGE, repositoryName, imageCount, pushedAt: () => 0 }))
+  const ecr = emulator({ dataDir: directory.path })
+
+  it('leaves the rest to the next start', async () => {
+    const lifecyclePolicyText = policyText(expire(1, { countType: 'sinceImagePushed' }))
+    await ecr.call('PutLifecyclePolicy', { repositoryName, lifecyclePolicyText })
+    // Policies are evaluated as soon as a server has started.
+    await ecr.restart()
+    await vi.waitFor(() => expect(imagesLeft()).toBeLessThan(imageCount), { interval: 1 })
+    let left: unknown
+    await ecr.restart(() => {
+      left = imagesLeft()
+    })
+    expect(left).toBeGreaterThan(0)
+    await ecr.server.clock()
+    expect(imagesLeft()).toBe(0)
   })
 })

@@ -10,6 +10,7 @@ import { emulator } from '../support/emulator.ts'
 import { MANIFEST_UNKNOWN, nameUnknown, toldBy } from '../support/oci-errors.ts'
 import { DEFAULT_ACCOUNT, repositoryNotFound } from '../support/refusals.ts'
 import { registryClient } from '../support/registry.ts'
+import { aTemplate, TAGS } from '../support/templates.ts'
 import { aRule, OPEN_UPSTREAM, playedImage, playedRegistry, routing } from '../support/upstream.ts'
 
 const OTHER_ACCOUNT = '222233334444'
@@ -71,6 +72,18 @@ describe('who may pull through the cache', async () => {
     await expect(pull(other, name)).rejects.toMatchObject(repositoryNotFound(name))
     expect(await toldBy(getManifest(name))).toEqual(nameUnknown(name))
     expect(played.requests).toEqual([])
+  })
+
+  it('knows no repository for who may not give it the tags of its template', async () => {
+    const { name, text } = await anUpstreamImage()
+    await aTemplate(owner, { prefix: 'ROOT', appliedFor: ['PULL_THROUGH_CACHE'], resourceTags: TAGS })
+    const actions = [...PULL, 'ecr:BatchImportUpstreamImage', 'ecr:CreateRepository']
+    await setRegistryPolicy('Allow', actions)
+    await expect(pull(other, name)).rejects.toMatchObject(repositoryNotFound(name))
+    expect(played.requests).toEqual([])
+
+    await setRegistryPolicy('Allow', [...actions, 'ecr:TagResource'])
+    expect((await pull(other, name)).images?.[0]?.imageManifest).toBe(text)
   })
 
   it('knows no image for who may not fetch it, and the image that another has fetched', async () => {

@@ -32,6 +32,7 @@ const DENIED =
 const THROTTLED = 'The upstream registry has received too many requests. Wait and try again.'
 const UNAVAILABLE = 'The upstream registry is unavailable. Wait and try again.'
 const DIGEST = sha256('an image')
+const LAYER_BYTES = 10_000
 
 describe('a pull through the cache that fails', async () => {
   const played = await playedRegistry()
@@ -42,7 +43,7 @@ describe('a pull through the cache that fails', async () => {
     secrets: secrets.path,
     upstream,
     dataDir: directory.path,
-    quotas: { repositoriesPerRegistry: 3 },
+    quotas: { repositoriesPerRegistry: 3, imagesPerRepository: 1, layerBytes: LAYER_BYTES },
   })
   const registry = registryClient(ecr)
   let client: ECRClient
@@ -58,6 +59,7 @@ describe('a pull through the cache that fails', async () => {
     return repositories.some((repository) => repository.repositoryName === repositoryName)
   }
 
+  const json = answering(200, { 'content-type': 'application/json' }, '{"AccessKeyId":"key"}')
   const failures: [
     what: string,
     part: Part,
@@ -74,6 +76,7 @@ describe('a pull through the cache that fails', async () => {
     ['hangs up', ({ socket }) => socket.destroy(), 'UpstreamUnavailable', UNAVAILABLE, 502, 'UNKNOWN'],
     ['sends no manifest', answering(200, {}, '<html>'), 'UpstreamUnavailable', UNAVAILABLE, 502, 'UNKNOWN'],
     ['sends no type', answering(200, {}, '{}'), 'UpstreamUnavailable', UNAVAILABLE, 502, 'UNKNOWN'],
+    ['sends other JSON', json, 'UpstreamUnavailable', UNAVAILABLE, 502, 'UNKNOWN'],
   ]
   describe.each(failures)('as the upstream %s', (_what, part, failureCode, failureReason, status, code) => {
     it('is told by both doors, and leaves no repository', async () => {
@@ -146,6 +149,25 @@ describe('a pull through the cache that fails', async () => {
     const name = `${await aRule(client)}/app`
     await expect(batchGet(name)).rejects.toMatchObject({ name: 'LimitExceededException' })
     expect((await toldBy(getManifest(name))).code).toBe('DENIED')
+    await ecr.server.reset()
+  })
+
+  it('is told in the words of each operation when a quota is in the way', async () => {
+    await ecr.server.reset()
+    const repositoryName = await aRepository(client, { repositoryName: `${await aRule(client)}/app` })
+    const large = playedImage('app', 'v2', Buffer.alloc(LAYER_BYTES + 1))
+    const [first, second] = [playedImage('app'), playedImage('app')]
+    const listing = answering(200, {}, indexText([{ ...large.config, digest: second.digest }]))
+    const referrers = { [`/v2/app/referrers/${DIGEST}`]: listing }
+    played.play(routing({ ...large.routes, ...second.routes, ...first.routes, ...referrers }))
+    const layerDigest = large.layer.digest
+    const url = client.send(new GetDownloadUrlForLayerCommand({ repositoryName, layerDigest }))
+    await expect(url).rejects.toMatchObject({ name: 'UnableToGetUpstreamLayerException' })
+
+    expect((await batchGet(repositoryName)).images).toHaveLength(1)
+    const subjectId = { imageDigest: DIGEST }
+    const list = client.send(new ListImageReferrersCommand({ repositoryName, subjectId }))
+    await expect(list).rejects.toMatchObject({ name: 'UnableToListUpstreamImageReferrersException' })
     await ecr.server.reset()
   })
 

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-ecr'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { OCI_INDEX } from '../../src/rules/media-types.ts'
-import { aRepository, indexText } from '../support/content.ts'
+import { aRepository, indexText, sha256 } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 import { registryClient } from '../support/registry.ts'
 import {
@@ -19,9 +19,14 @@ import {
   routing,
 } from '../support/upstream.ts'
 
+const LAYER_BYTES = 10_000
+
 describe('a tag in the cache', async () => {
   const played = await playedRegistry()
-  const ecr = emulator({ upstream: [`${OPEN_UPSTREAM}=${played.url}`] })
+  const ecr = emulator({
+    upstream: [`${OPEN_UPSTREAM}=${played.url}`],
+    quotas: { layerBytes: LAYER_BYTES },
+  })
   /** With a login of now: a day is longer than one lives. */
   const registry = () => registryClient(ecr)
   let client: ECRClient
@@ -106,6 +111,23 @@ describe('a tag in the cache', async () => {
     expect(await pull(name, v1)).toBe(newer.digest)
   })
 
+  it('stays what it was when what it moved to does not fit in', async () => {
+    const { name, digest } = await aCachedImage()
+    played.play(routing(playedImage('app', 'v1', Buffer.alloc(LAYER_BYTES + 1)).routes))
+    await advance('P2D')
+    expect(await pull(name, v1)).toBe(digest)
+    expect(played.requests).not.toEqual([])
+  })
+
+  it('is looked up when the clock was put back, so that nobody knows how old it is', async () => {
+    await advance('P365D')
+    const { name } = await aCachedImage()
+    const newer = playedImage('app')
+    played.play(routing(newer.routes))
+    await ecr.server.clock({ reset: true })
+    expect(await pull(name, v1)).toBe(newer.digest)
+  })
+
   it('is not looked up where it can not be moved', async () => {
     const name = `${await aRule(client)}/app`
     await aRepository(client, { repositoryName: name, imageTagMutability: 'IMMUTABLE' })
@@ -142,6 +164,29 @@ describe('a tag in the cache', async () => {
     await ecr.call('DeletePullThroughCacheRule', { ecrRepositoryPrefix: name.split('/')[0] })
     await advance('P2D')
     expect(await pull(name, v1)).toBe(digest)
+  })
+
+  it('has the referrers that are there, of those that are listed', async () => {
+    const { name, digest } = await aCachedImage()
+    const signature = playedImage('app')
+    const listed = [
+      { ...signature.config, digest: sha256('deleted') },
+      { ...signature.config, digest: signature.digest },
+    ]
+    played.play(
+      routing({
+        ...signature.routes,
+        [`/v2/app/manifests/${digest.replace(':', '-')}`]: answering(
+          200,
+          { 'content-type': OCI_INDEX },
+          indexText(listed),
+        ),
+      }),
+    )
+    const command = { repositoryName: name, subjectId: { imageDigest: digest } }
+    await client.send(new ListImageReferrersCommand(command))
+    expect(await pull(name, { imageDigest: signature.digest })).toBe(signature.digest)
+    expect(played.requests.filter(({ line }) => line.includes(signature.digest))).toHaveLength(1)
   })
 
   it('has referrers, which are looked up once a day too', async () => {

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http'
 import {
   BatchGetImageCommand,
   DescribeImagesCommand,
@@ -14,7 +13,7 @@ import { aName, aRepository, type StoredManifest } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 import { repositoryArnOf } from '../support/refusals.ts'
 import { jsonOf, type RegistryClient, registryClient } from '../support/registry.ts'
-import { aRule, OPEN_UPSTREAM, playedImage, playedRegistry, routing } from '../support/upstream.ts'
+import { aRule, heldBack, OPEN_UPSTREAM, playedImage, playedRegistry, routing } from '../support/upstream.ts'
 
 /** A client of the registry that the upstream shows to who has no login. */
 const there = { region: 'us-east-1' }
@@ -282,21 +281,10 @@ describe('while an image comes', async () => {
   /** An image whose layer stops in the middle until it is let go. */
   function aSlowImage() {
     const image = playedImage('app', 'v1', whole)
-    let response: ServerResponse | undefined
-    const layer = `/v2/app/blobs/${image.layer.digest}`
-    const begun = new Promise<void>((resolve) => {
-      played.play(
-        routing({
-          ...image.routes,
-          [layer]: (_request, answer) => {
-            response = answer
-            answer.writeHead(200, { 'content-length': whole.length }).write(half, () => resolve())
-          },
-        }),
-      )
-    })
+    const { part, begun, letGo } = heldBack(whole, half.length)
+    played.play(routing({ ...image.routes, [`/v2/app/blobs/${image.layer.digest}`]: part }))
     const asked = () => played.requests.filter(({ line }) => line.endsWith(image.layer.digest)).length
-    return { ...image, begun, asked, letGo: () => response?.end(whole.subarray(half.length)) }
+    return { ...image, begun, asked, letGo: () => letGo() }
   }
 
   async function readAtLeast(reader: ReadableStreamDefaultReader<Uint8Array>, size: number): Promise<number> {

@@ -118,6 +118,14 @@ describe('a continuous scan', () => {
     expect(await eventsOf(ecr, 'Inspector2 Scan', repositoryName)).toHaveLength(1)
   })
 
+  it('comes again after the clock was put back', async () => {
+    await ecr.server.clock({ now: '2027-11-01T00:00:00Z' })
+    expect(await completedAt()).toBe('2027-11-01T00:00:00.000Z')
+    await ecr.server.clock({ now: '2027-10-01T00:00:00Z' })
+    await ecr.server.findings(finding('CVE-3'))
+    expect(idsOf((await found()).imageScanFindings?.enhancedFindings)).toEqual(['CVE-3'])
+  })
+
   it('does not come for findings that are planted again as they were', async () => {
     await ecr.server.clock({ advance: 'PT1H' })
     await ecr.server.findings(finding('CVE-1', 'CVE-2'))

@@ -3,6 +3,7 @@ import {
   type ECRClient,
   PutImageCommand,
   UpdateImageStorageClassCommand,
+  waitUntilImageScanComplete,
 } from '@aws-sdk/client-ecr'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { DOCKER_CONFIG, DOCKER_MANIFEST } from '../../src/rules/media-types.ts'
@@ -24,8 +25,17 @@ describe('a scan on push', () => {
   /** Statuses of the scans of all images of a repository, in the order of their push. */
   async function statusesOf(repositoryName: string): Promise<(string | undefined)[]> {
     await ecr.server.clock()
-    const { imageDetails } = await client.send(new DescribeImagesCommand({ repositoryName }))
-    return (imageDetails ?? []).map(({ imageScanStatus }) => imageScanStatus?.status)
+    const { imageDetails = [] } = await client.send(new DescribeImagesCommand({ repositoryName }))
+    return Promise.all(
+      imageDetails.map(async ({ imageDigest }) => {
+        const scan = describeFindings(client, { repositoryName, imageId: { imageDigest } })
+        return (await scan.catch(unlessScanned))?.imageScanStatus?.status
+      }),
+    )
+  }
+
+  function unlessScanned(error: Error): undefined {
+    if (error.name !== 'ScanNotFoundException') throw error
   }
 
   it.each([
@@ -109,13 +119,19 @@ describe('a scan on push', () => {
     expect(await eventsOf(ecr, 'ECR Image Scan', repositoryName)).toHaveLength(2)
   })
 
-  it('finds what is planted, and says so in its event', async () => {
+  it('finds what is planted, as the waiter of the SDK is told, and says so in its event', async () => {
     await ecr.server.findings([
       { tag: 'bad', status: 'FAILED', description: 'No.' },
       { imageScanFindings: { findings: [{ name: 'CVE-1', severity: 'HIGH' }] } },
     ])
     const repositoryName = await aRepository(client, { imageScanningConfiguration: { scanOnPush: true } })
     await anImage(client, repositoryName, { imageTag: 'good' })
+    const waited = waitUntilImageScanComplete(
+      { client, maxWaitTime: 20, minDelay: 0.01, maxDelay: 0.05 },
+      { repositoryName, imageId: { imageTag: 'good' } },
+    )
+    const imageScanFindings = { findings: [{ name: 'CVE-1', severity: 'HIGH' }] }
+    expect(await waited).toMatchObject({ state: 'SUCCESS', reason: { imageScanFindings } })
     await anImage(client, repositoryName, { imageTag: 'bad' })
     expect(await statusesOf(repositoryName)).toEqual(['COMPLETE', 'FAILED'])
     const events = await eventsOf(ecr, 'ECR Image Scan', repositoryName)

@@ -1,7 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ECRClient, StartImageScanCommand } from '@aws-sdk/client-ecr'
+import {
+  BatchDeleteImageCommand,
+  DeleteRepositoryCommand,
+  type ECRClient,
+  StartImageScanCommand,
+} from '@aws-sdk/client-ecr'
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { OCI_MANIFEST } from '../../src/rules/media-types.ts'
 import { anImage, aRepository, type StoredManifest } from '../support/content.ts'
@@ -9,6 +14,7 @@ import { dataDirectory, tamper } from '../support/data-directory.ts'
 import { emulator } from '../support/emulator.ts'
 import {
   COMPLETE,
+  configureScanning,
   describeFindings,
   eventsOf,
   GRYPE_REPORT,
@@ -44,14 +50,17 @@ describe.each([
   [
     'trivy',
     '$3',
-    ['image', '--input', 'DIR', '--format', 'json', '--scanners', 'vuln', '--quiet'],
+    [
+      ...['image', '--input', 'DIR', '--format', 'json', '--output', '', '--scanners', 'vuln'],
+      ...['--exit-code', '0', '--exit-on-eol', '0', '--no-progress', '--timeout', '60s'],
+    ],
     TRIVY_REPORT,
     'CVE-2026-1111',
   ],
   [
     'grype',
     '$(echo "$1" | cut -c 9-)',
-    ['oci-dir:DIR', '--output', 'json', '--quiet'],
+    ['oci-dir:DIR', '--output', 'json', '--file', '', '--fail-on', ''],
     GRYPE_REPORT,
     'CVE-2026-2222',
   ],
@@ -75,7 +84,7 @@ describe.each([
 
     expect(imageScanStatus).toEqual(COMPLETE)
     expect(imageScanFindings?.findings?.[0]?.name).toBe(finding)
-    const lines = read('args').trim().split('\n')
+    const lines = read('args').split('\n').slice(0, -1)
     const given = lines.find((line) => line.includes(tmpdir()))?.replace('oci-dir:', '') ?? ''
     expect(lines.map((line) => line.replace(given, 'DIR'))).toEqual(args)
     expect(existsSync(given)).toBe(false)
@@ -94,7 +103,12 @@ describe.each([
   }
 
   it.each([
-    ['ends badly', 'echo no database >&2; exit 3', `${name} ended with 3: no database`],
+    // In colour, as Grype complains even where nobody looks.
+    [
+      'ends badly',
+      `printf '\\033[31mno database\\033[0m\\n' >&2; exit 3`,
+      `${name} ended with 3: no database`,
+    ],
     ['is killed', 'kill -9 $$', `${name} ended with a signal: `],
     ['prints no JSON', 'echo hello', `${name} printed no JSON`],
     [
@@ -109,6 +123,16 @@ describe.each([
     expect(imageScanFindings).toBeUndefined()
     const [event] = await eventsOf(ecr, 'ECR Image Scan', repositoryName)
     expect(event.detail['scan-status']).toBe('FAILED')
+  })
+
+  it('keeps the beginning of a long complaint', async () => {
+    const member = name === 'grype' ? 'matches' : 'Results'
+    write(scanner, printing({ SchemaVersion: 2, [member]: Array(1000).fill(0) }))
+    const { imageScanStatus } = await anImageScanned()
+    expect(imageScanStatus?.description).toMatch(
+      /^\w+ printed another report: ✖ Invalid input: expected object/,
+    )
+    expect(imageScanStatus?.description?.length).toBeLessThan(600)
   })
 
   it('fails when there is no such program', async () => {
@@ -150,6 +174,59 @@ describe('a scanner that does not end', () => {
   })
 })
 
+describe('a scan that takes long', () => {
+  const scanner = noted('trivy-long')
+  const ecr = emulator({ scanner, scannerTimeout: 3600 })
+  let client: ECRClient
+  let repositoryName: string
+  let imageDigest: string
+  beforeEach(async () => {
+    client = ecr.client()
+    repositoryName = await aRepository(client)
+    imageDigest = (await anImage(client, repositoryName)).digest
+    rmSync(noted('go'), { force: true })
+    rmSync(noted('begun'), { force: true })
+    const wait = `echo > ${noted('begun')}\nuntil [ -e ${noted('go')} ]; do sleep 0.02; done`
+    write(scanner, `${wait}\n${printing(TRIVY_REPORT)}`)
+    await client.send(new StartImageScanCommand({ repositoryName, imageId: { imageDigest } }))
+    await vi.waitFor(() => expect(existsSync(noted('begun'))).toBe(true), { timeout: 20_000, interval: 20 })
+  })
+
+  it('holds up no other work beside requests, which waits for it only where it is asked to', async () => {
+    const elsewhere = ecr.client({ region: 'eu-west-2' })
+    const other = await aRepository(elsewhere)
+    await configureScanning(elsewhere, 'ENHANCED', { SCAN_ON_PUSH: ['*'] })
+    const changes = () => eventsOf(ecr, 'ECR Scan Resource Change', other)
+    await vi.waitFor(async () => expect(await changes()).toHaveLength(1), { timeout: 20_000, interval: 20 })
+    const statusOf = async () =>
+      (await describeFindings(client, { repositoryName, imageId: { imageDigest } })).imageScanStatus?.status
+    expect(await statusOf()).toBe('IN_PROGRESS')
+
+    const settled = ecr.server.clock()
+    writeFileSync(noted('go'), '')
+    await settled
+    expect(await statusOf()).toBe('COMPLETE')
+  })
+
+  it.each<[string, () => Promise<unknown>]>([
+    [
+      'image',
+      () => client.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageDigest }] })),
+    ],
+    ['repository', () => client.send(new DeleteRepositoryCommand({ repositoryName, force: true }))],
+    ['registry', () => ecr.server.reset()],
+  ])('comes to nothing when its %s goes, and the next one is done', async (_what, remove) => {
+    await remove()
+    writeFileSync(noted('go'), '')
+    await ecr.server.clock()
+    expect(await eventsOf(ecr, 'ECR Image Scan', repositoryName)).toEqual([])
+
+    const other = await aRepository(client)
+    const { digest } = await anImage(client, other)
+    expect((await scan(ecr, client, other, digest)).imageScanStatus).toEqual(COMPLETE)
+  })
+})
+
 describe('a scan that this server itself fails to do', () => {
   const scanner = noted('trivy-unused')
   const data = dataDirectory()
@@ -170,6 +247,8 @@ describe('a scan that this server itself fails to do', () => {
       ...Array(4).fill({ status: 'IN_PROGRESS' }),
       { status: 'FAILED', description: 'The scan was given up; the log of the server says why.' },
     ])
+    const events = await eventsOf(ecr, 'ECR Image Scan', repositoryName)
+    expect(events.map(({ detail }) => detail['scan-status'])).toEqual(['FAILED'])
   })
 })
 

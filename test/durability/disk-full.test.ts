@@ -3,18 +3,23 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  BatchGetImageCommand,
   CreateRepositoryCommand,
   DeleteRepositoryCommand,
   DescribeImagesCommand,
   type ECRClient,
 } from '@aws-sdk/client-ecr'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { aName, anImage, anUpload, aRepository, sendPart, sha256 } from '../support/content.ts'
 import { collect, dataDirectory } from '../support/data-directory.ts'
 import { emulator } from '../support/emulator.ts'
 import { type RegistryClient, registryClient } from '../support/registry.ts'
+import { aRule, heldBack, OPEN_UPSTREAM, playedImage, playedRegistry, routing } from '../support/upstream.ts'
 
 const MEBIBYTE = 1024 * 1024
+
+/** Longer than a loaded machine needs. */
+const PATIENCE = { timeout: 20_000 }
 
 /** Of the whole disk. */
 const SIZE = 24 * MEBIBYTE
@@ -24,6 +29,7 @@ const serverException = { name: 'ServerException', message: TEXT, $metadata: { h
 const unknown = { errors: [{ code: 'UNKNOWN', message: TEXT }] }
 
 const directory = dataDirectory()
+const upstream = await playedRegistry()
 const isMounted = mount(directory.path)
 // Before what removes the directory.
 afterAll(() => isMounted && execFileSync('umount', [directory.path]))
@@ -39,7 +45,7 @@ function mount(path: string): boolean {
 }
 
 describe.skipIf(!isMounted)(`a full disk${isMounted ? '' : ' (needs the right to mount a tmpfs)'}`, () => {
-  const ecr = emulator({ dataDir: directory.path })
+  const ecr = emulator({ dataDir: directory.path, upstream: [`${OPEN_UPSTREAM}=${upstream.url}`] })
   let client: ECRClient
   let registry: RegistryClient
   beforeAll(() => {
@@ -105,6 +111,45 @@ describe.skipIf(!isMounted)(`a full disk${isMounted ? '' : ' (needs the right to
     rmSync(filler)
     await create()
     expect((await registry.putManifest(repositoryName, 'v1', `${text} `)).status).toBe(201)
+  })
+
+  describe('with an upstream', () => {
+    const stream = randomBytes(SIZE)
+    const image = playedImage('app', 'v1', stream)
+    const name = 'cache/app'
+    beforeAll(async () => {
+      await aRule(client, { ecrRepositoryPrefix: 'cache' })
+      await aRepository(client, { repositoryName: name })
+    })
+
+    it('cuts off who reads a layer that does not fit, and serves the next', async () => {
+      const others = directory.uploads()
+      const slow = heldBack(stream, 8 * MEBIBYTE)
+      upstream.play(routing({ ...image.routes, [`/v2/app/blobs/${image.layer.digest}`]: slow.part }))
+      const layer = await registry.send(`/v2/${name}/blobs/${image.layer.digest}`)
+      const reader = (layer.body as ReadableStream<Uint8Array>).getReader()
+      await reader.read()
+      slow.letGo()
+      // The reader is behind when the bytes are taken back.
+      await vi.waitFor(() => expect(directory.uploads()).toEqual(others), PATIENCE)
+      const readOn = async () => {
+        while (!(await reader.read()).done);
+      }
+      await expect(readOn()).rejects.toThrow()
+      expect((await registry.send('/v2/')).status).toBe(200)
+    })
+
+    it('refuses an image of which nothing can be kept, and has it when there is space', async () => {
+      const small = playedImage('app')
+      upstream.play(routing(small.routes))
+      fill()
+      const pull = () =>
+        client.send(new BatchGetImageCommand({ repositoryName: name, imageIds: [{ imageTag: 'v1' }] }))
+      await expect(pull()).rejects.toMatchObject(serverException)
+      expect((await registry.send(`/v2/${name}/blobs/${small.layer.digest}`)).status).toBe(507)
+      rmSync(filler)
+      expect((await pull()).images).toHaveLength(1)
+    })
   })
 
   it('is made emptier by a collection', async () => {

@@ -19,16 +19,20 @@ describe(`the program's memory for a blob of ${MEBIBYTES} MiB`, () => {
     ['POST, PATCH and PUT', 240],
     // A part is in memory whole, in several forms: as JSON, as base64 and as bytes.
     ['UploadLayerPart', 300],
-  ] as const)('stays bounded with %s: %i MiB', async (way, limit) => {
-    const program = await launch(['--data-dir', path, '--log-level', 'error'])
-    onTestFinished(async () => {
-      await program.stop()
-    })
-    const client = await plainClient(program.url)
-    await client.call('CreateRepository', { repositoryName: 'large' })
-    await uploads[way](client, 'large', blob)
-    expect(await pull(client, 'large', blob.digest)).toBe(blob.digest)
-    expect(peakMemory(program.process.pid as number)).toBeLessThan(limit)
-    await client.call('DeleteRepository', { repositoryName: 'large', force: true })
-  })
+  ] as const)(
+    'stays bounded with %s: %i MiB',
+    async (way, limit) => {
+      const program = await launch(['--data-dir', path, '--log-level', 'error'])
+      onTestFinished(async () => {
+        await program.stop()
+      })
+      const client = await plainClient(program.url)
+      await client.call('CreateRepository', { repositoryName: 'large' })
+      await uploads[way](client, 'large', blob)
+      expect(await pull(client, 'large', blob.digest)).toBe(blob.digest)
+      expect(peakMemory(program.process.pid as number)).toBeLessThan(limit)
+      await client.call('DeleteRepository', { repositoryName: 'large', force: true })
+    },
+    90_000,
+  )
 })

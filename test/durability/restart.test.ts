@@ -7,6 +7,7 @@ import { startServer } from '../../src/index.ts'
 import { anImage, anUpload, aRepository, sendPart, sha256 } from '../support/content.ts'
 import { collect, dataDirectory } from '../support/data-directory.ts'
 import { emulator } from '../support/emulator.ts'
+import { DAY } from '../support/lifecycle.ts'
 import { registryClient } from '../support/registry.ts'
 
 /** What a crash or a loss of power can leave behind, made by hand while the server is down. */
@@ -35,6 +36,21 @@ describe('a start', () => {
     const [layer] = layers
     const bytes = await registryClient(ecr).getBlob(repositoryName, layer?.digest as string)
     expect(sha256(bytes)).toBe(layer?.digest)
+  })
+
+  it('finds the clock where it was, and a reset puts it right for the next one too', async () => {
+    await ecr.server.clock({ advance: 'P30D' })
+    await ecr.restart()
+    const moved = await ecr.server.clock()
+    expect(Math.abs(Date.parse(moved.now) - Date.now() - 30 * DAY)).toBeLessThan(60_000)
+    expect(moved.frozen).toBe(false)
+
+    const stopped = await ecr.server.clock({ now: '2030-01-01', frozen: true })
+    await ecr.restart()
+    expect(await ecr.server.clock()).toEqual(stopped)
+    await ecr.server.reset()
+    await ecr.restart()
+    expect(Math.abs(Date.parse((await ecr.server.clock()).now) - Date.now())).toBeLessThan(60_000)
   })
 
   it('collects what belongs to nobody', async () => {

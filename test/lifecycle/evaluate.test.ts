@@ -1,10 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { evaluate, explainer } from '../../src/lifecycle/evaluate.ts'
+import * as lifecycle from '../../src/lifecycle/evaluate.ts'
 import { parsePolicy, type Rule } from '../../src/lifecycle/policy.ts'
 import { type Candidate, mismatchOf } from '../../src/lifecycle/selection.ts'
 import { digestOf } from '../../src/rules/digest.ts'
 import { archive, candidate, DAY, expire, policyText } from '../support/lifecycle.ts'
+
+/** What work comes to when nobody else wants a turn. */
+function finished<Result>(steps: lifecycle.Steps<Result>): Result {
+  let step = steps.next()
+  while (!step.done) step = steps.next()
+  return step.value
+}
+
+const evaluate = (...[policy, images, now]: Parameters<typeof lifecycle.evaluate>) =>
+  finished(lifecycle.evaluate(policy, images, now))
+const explainer = (...[policy, images, now]: Parameters<typeof lifecycle.explainer>) =>
+  finished(lifecycle.explainer(policy, images, now))
 
 const NOW = Date.parse('2026-11-25T00:00:00Z')
 
@@ -382,5 +394,17 @@ describe('explainer', () => {
     expect(verdictsOfFirst([expire(7, { countNumber: 2 })], images)).toEqual([
       { rulePriority: 7, verdict: 'acts', reason: 'it is number 3 of 3, youngest first, and 2 stay' },
     ])
+  })
+})
+
+describe('the evaluation of many images', () => {
+  it('can be left after a few thousand, and misses none at the borders', () => {
+    const images = Array.from({ length: 10_001 }, (_, index) => candidate(NOW, 20_000 - index))
+    const steps = lifecycle.evaluate({ rules: [expire(1, { countNumber: 10_000 })] }, images, NOW)
+    let count = 0
+    let step = steps.next()
+    for (; !step.done; step = steps.next()) count += 1
+    expect(count).toBe(3)
+    expect(step.value.flatMap(({ image, acts }) => (acts ? image : []))).toEqual([images[0]])
   })
 })

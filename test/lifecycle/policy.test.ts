@@ -58,6 +58,15 @@ describe('parsePolicy', () => {
   })
 
   it.each([
+    ['a priority', (number: number) => rule({ rulePriority: number })],
+    ['a count', (number: number) => selection({ countNumber: number })],
+  ])('can not map %s of more than 32 bits', (_, ruleOf) => {
+    expect(parsePolicy(textOf([ruleOf(2 ** 31 - 1)])).rules).toHaveLength(1)
+    for (const number of [2 ** 31, 1e300])
+      expect(() => parsePolicy(textOf([ruleOf(number)]))).toThrow(new InvalidPolicy(UNMAPPABLE))
+  })
+
+  it.each([
     [{}, missing('rules')],
     [{ Rules: [] }, missing('rules')],
     [{ rules: [rule({})], version: 1 }, unknown('version')],

@@ -22,6 +22,7 @@ import {
   anIndex,
   aRepository,
   type Descriptor,
+  indexText,
   manifestText,
   OCI_LAYER,
   type StoredManifest,
@@ -34,6 +35,7 @@ import {
   DEFAULT_ACCOUNT,
   invalidParameter,
   invalidRepositoryMembers,
+  refusal,
   repositoryArnOf,
   repositoryNotFound,
 } from '../support/refusals.ts'
@@ -105,6 +107,20 @@ describe('BatchGetImage', () => {
         { imageDigest: other.digest },
       ])
       expect(failures).toEqual(batchFailures({ imageTag: 'a', imageDigest: other.digest }))
+    })
+
+    it('answers no more than fits into memory', async () => {
+      const tags = ['1', '2', '3', '4', '5', '6']
+      const text = indexText([], { annotations: { a: 'a'.repeat(4_000_000) } })
+      for (const tag of tags) await retag({ text }, tag)
+      const imageDigest = sha256(text)
+      const message =
+        'The operation did not succeed because it would have exceeded the service quota of 67108864 for bytes of manifests in one answer.'
+      const asked = get([
+        { imageDigest },
+        ...tags.flatMap((imageTag) => [{ imageTag }, { imageTag, imageDigest }]),
+      ])
+      await expect(asked).rejects.toMatchObject(refusal('LimitExceededException', message))
     })
 
     it('does not find the images of other repositories', async () => {
@@ -352,7 +368,7 @@ describe('BatchGetImage', () => {
     })
 
     it('leaves an image as it is stored whose config is too large to be told in schema 1', async () => {
-      const large = Buffer.from(JSON.stringify({ ...config, padding: ' '.repeat(4 * 1024 * 1024) }))
+      const large = Buffer.from(JSON.stringify({ ...config, padding: ' '.repeat(512 * 1024) }))
       const { imageTag, text } = await put(DOCKER_MANIFEST, large)
       expect((await ask({ imageTag }, [DOCKER_MANIFEST_V1_SIGNED])).text).toBe(text)
     })

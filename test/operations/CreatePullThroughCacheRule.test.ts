@@ -98,6 +98,12 @@ describe('CreatePullThroughCacheRule', () => {
       )
     })
 
+    it.each(['cn-north-1', 'us-gov-west-1'])('makes no rules in %s', async (region) => {
+      await expect(aRule(ecr.client({ region }))).rejects.toMatchObject(
+        refusal('ValidationException', 'This feature is disabled'),
+      )
+    })
+
     it('rejects more rules than the quota allows', async () => {
       for (let count = 0; count < 20; count += 1) await aRule(client)
       await expect(create()).rejects.toMatchObject(

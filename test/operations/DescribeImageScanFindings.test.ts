@@ -2,6 +2,7 @@ import {
   type DescribeImageScanFindingsCommandInput,
   DescribeImagesCommand,
   type ECRClient,
+  PutAccountSettingCommand,
   UpdateImageStorageClassCommand,
 } from '@aws-sdk/client-ecr'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -204,23 +205,30 @@ describe('DescribeImageScanFindings', () => {
       expect(imageScanFindings).toBeUndefined()
     })
 
-    it('is summed up by DescribeImages', async () => {
-      await plant({ findings: [{ name: 'CVE-1', severity: 'MEDIUM' }] })
-      const { imageId } = await scanned()
-      const { imageDetails } = await client.send(new DescribeImagesCommand({ repositoryName }))
-      const summed = {
-        imageDigest: imageId?.imageDigest,
-        imageScanStatus: COMPLETE,
-        imageScanFindingsSummary: {
+    it.each([
+      ['BASIC', 'AWS_NATIVE', false],
+      ['BASIC', 'CLAIR', true],
+      ['ENHANCED', 'AWS_NATIVE', true],
+    ] as const)(
+      'of type %s, by %s, is summed up by DescribeImages: %s',
+      async (scanType, value, isSummed) => {
+        await client.send(new PutAccountSettingCommand({ name: 'BASIC_SCAN_TYPE_VERSION', value }))
+        await configureScanning(client, scanType, { SCAN_ON_PUSH: ['*'] })
+        await plant({ findings: [{ name: 'CVE-1', severity: 'MEDIUM' }] })
+        const { digest: imageDigest } = await anImage(client, repositoryName)
+        await ecr.server.clock()
+
+        const imageScanFindingsSummary = {
           findingSeverityCounts: { MEDIUM: 1 },
           imageScanCompletedAt: new Date(NOW),
-        },
-      }
-      expect(imageDetails).toMatchObject([summed])
-      const imageIds = [{ imageDigest: imageId?.imageDigest }]
-      const named = await client.send(new DescribeImagesCommand({ repositoryName, imageIds }))
-      expect(named.imageDetails).toMatchObject([summed])
-    })
+        }
+        for (const imageIds of [undefined, [{ imageDigest }]]) {
+          const { imageDetails } = await client.send(new DescribeImagesCommand({ repositoryName, imageIds }))
+          const scans = imageDetails?.map((image) => [image.imageScanStatus, image.imageScanFindingsSummary])
+          expect(scans).toEqual([isSummed ? [COMPLETE, imageScanFindingsSummary] : [undefined, undefined]])
+        }
+      },
+    )
   })
 
   describe('pagination', () => {

@@ -57,7 +57,7 @@ describe('DescribeImageSigningStatus', () => {
       {
         signingProfileArn: aProfile(),
         status: 'FAILED',
-        failureCode: 'QuotaExceeded',
+        failureCode: 'LimitExceeded',
         failureReason:
           'The operation did not succeed because it would have exceeded the service quota of 2 for images per repository.',
       },

@@ -1,4 +1,8 @@
-import { PutSigningConfigurationCommand } from '@aws-sdk/client-ecr'
+import {
+  BatchDeleteImageCommand,
+  ListImagesCommand,
+  PutSigningConfigurationCommand,
+} from '@aws-sdk/client-ecr'
 import { describe, expect, it } from 'vitest'
 import { aName, anImage, anIndex, aRepository } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
@@ -61,6 +65,24 @@ describe('PutSigningConfiguration', () => {
     for (const signature of signatures)
       expect(await verifiedTarget(ecr, repositoryName, signature)).toEqual({ mediaType, digest, size })
     expect(await signaturesOf(ecr, client, repositoryName, index.digest)).toHaveLength(2)
+  })
+
+  it('leaves no signature of an image that goes while it is signed', async () => {
+    const client = ecr.client()
+    const repositoryName = await aRepository(client, { repositoryName: aName('gone') })
+    await signPushesTo(client, 'gone*', aProfile())
+    for (let round = 0; round < 8; round += 1) {
+      const { digest: imageDigest } = await anIndex(client, repositoryName, [], {
+        artifactType: `round/${round}`,
+      })
+      // Time for the signing to begin, of another length each round.
+      for (let calls = 0; calls < round % 4; calls += 1)
+        await client.send(new ListImagesCommand({ repositoryName, maxResults: 1 }))
+      await client.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageDigest }] }))
+    }
+    await ecr.server.clock({ advance: 'P2D' })
+    expect((await client.send(new ListImagesCommand({ repositoryName }))).imageIds).toEqual([])
+    await ecr.server.clock({ reset: true })
   })
 
   it('signs no signatures, nor what no filter names', async () => {

@@ -351,6 +351,18 @@ describe('UpdateImageStorageClass', () => {
       )
     })
 
+    it('brings the children back of an index that is deleted meanwhile', async () => {
+      const index = await anIndex(client, repositoryName, [image])
+      await archive(index)
+      await archive(image)
+      await restore(index)
+      const imageIds = [{ imageDigest: index.digest }]
+      await client.send(new BatchDeleteImageCommand({ repositoryName, imageIds }))
+      expect(await statusesOf(image)).toEqual(['ACTIVATING'])
+      await ecr.server.clock({ advance: 'PT20M' })
+      expect(await statusesOf(image)).toEqual(['ACTIVE'])
+    })
+
     it('keeps an immutable tag of an archived image from other images', async () => {
       const mutability = { repositoryName, imageTagMutability: 'IMMUTABLE' } as const
       await client.send(new PutImageTagMutabilityCommand(mutability))

@@ -2,6 +2,7 @@ import { PutImageCommand } from '@aws-sdk/client-ecr'
 import { afterEach, describe, expect, it } from 'vitest'
 import { anImage, aRepository } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
+import { DAY } from '../support/lifecycle.ts'
 import { operate } from '../support/operator.ts'
 
 describe('POST /_ecr-local/clock', () => {
@@ -12,9 +13,22 @@ describe('POST /_ecr-local/clock', () => {
 
   it.each([
     [{ now: 'yesterday' }, '"now" is a time such as "2027-01-01T00:00:00Z"; got "yesterday"'],
+    [{ now: '1' }, '"now" is a time such as "2027-01-01T00:00:00Z"; got "1"'],
+    [{ now: '2027-02-30' }, '"now" is a time such as "2027-01-01T00:00:00Z"; got "2027-02-30"'],
+    [
+      { now: '2027-01-01T00:00:00' },
+      '"now" is a time such as "2027-01-01T00:00:00Z"; got "2027-01-01T00:00:00"',
+    ],
+    [{ now: '1969-12-31T23:59:59Z' }, 'The clock tells the years from 1970 to 9999'],
+    [{ advance: 'P8000Y' }, 'The clock tells the years from 1970 to 9999'],
     [{ advance: '30 days' }, '"advance" is a duration of ISO 8601 such as "P30D" or "PT12H"; got "30 days"'],
-  ])('refuses %j', async (change, error) => {
-    expect(await post('clock', change)).toEqual({ status: 400, body: { error } })
+  ])('refuses %j and moves nothing', async (change, error) => {
+    await ecr.server.clock({ now: '2027-01-01', frozen: true })
+    expect(await post('clock', { reset: true, frozen: false, ...change })).toEqual({
+      status: 400,
+      body: { error },
+    })
+    expect((await get('clock')).body).toEqual({ now: '2027-01-01T00:00:00.000Z', frozen: true })
   })
 
   it('refuses members that it does not know', async () => {
@@ -30,6 +44,45 @@ describe('POST /_ecr-local/clock', () => {
     const released = await post('clock', { reset: true })
     expect(released.body.frozen).toBe(false)
     expect(Math.abs(Date.parse(released.body.now) - Date.now())).toBeLessThan(60_000)
+  })
+
+  it('begins with a reset, whatever else is asked for', async () => {
+    await ecr.server.clock({ now: '2030-01-01', frozen: true })
+    const { now, frozen } = await ecr.server.clock({ reset: true, advance: 'P1D' })
+    expect(Math.abs(Date.parse(now) - Date.now() - DAY)).toBeLessThan(60_000)
+    expect(frozen).toBe(false)
+  })
+
+  it('goes on from where two changes at once bring it', async () => {
+    await ecr.server.clock({ now: '2030-01-01', frozen: true })
+    await Promise.all([post('clock', { advance: 'P1D' }), post('clock', { advance: 'PT1H' })])
+    expect((await get('clock')).body.now).toBe('2030-01-02T01:00:00.000Z')
+  })
+
+  it('lets work that waits wait no longer when it is put back', async () => {
+    const client = ecr.client()
+    const repositoryName = await aRepository(client)
+    const { digest } = await anImage(client, repositoryName)
+    const toClass = (targetStorageClass: string) =>
+      ecr.call('UpdateImageStorageClass', {
+        repositoryName,
+        imageId: { imageDigest: digest },
+        targetStorageClass,
+      })
+    await ecr.server.clock({ now: '2030-01-01', frozen: true })
+    await toClass('ARCHIVE')
+    await toClass('STANDARD')
+    await ecr.server.clock({ now: '2029-01-01' })
+    await ecr.server.clock({ advance: 'PT59S' })
+    const statusOf = async () => {
+      const filter = { imageStatus: 'ANY' }
+      const { body } = await ecr.call('DescribeImages', { repositoryName, filter })
+      const { imageStatus, lastActivatedAt } = body.imageDetails[0]
+      return [imageStatus, lastActivatedAt]
+    }
+    expect(await statusOf()).toEqual(['ACTIVATING', undefined])
+    await ecr.server.clock({ advance: 'PT1S' })
+    expect(await statusOf()).toEqual(['ACTIVE', Date.parse('2029-01-01T00:01:00Z') / 1000])
   })
 
   it('is the time of images', async () => {

@@ -1,6 +1,7 @@
 import { BatchDeleteImageCommand, PutImageCommand } from '@aws-sdk/client-ecr'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { anImage, aRepository } from '../support/content.ts'
+import { dataDirectory, tamper } from '../support/data-directory.ts'
 import { emulator } from '../support/emulator.ts'
 import { operate } from '../support/operator.ts'
 import { registryClient } from '../support/registry.ts'
@@ -102,6 +103,17 @@ describe('GET /_ecr-local/events', () => {
     expect(await detailsOf(repositoryName)).toEqual([])
   })
 
+  it('streams all that are kept where the last one that came no longer is', async () => {
+    const client = ecr.client()
+    await anImage(client, await aRepository(client), { imageTag: 'one' })
+    const [first] = await ecr.server.events()
+    const headers = { accept: 'text/event-stream', 'last-event-id': 'forgotten' }
+    const stream = await fetch(`${ecr.server.url}/_ecr-local/events`, { headers })
+    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
+    expect((await reader?.read())?.value).toContain(`id: ${first?.id}\n`)
+    await reader?.cancel()
+  })
+
   it('streams them as they come', async () => {
     const client = ecr.client()
     const repositoryName = await aRepository(client)
@@ -119,5 +131,51 @@ describe('GET /_ecr-local/events', () => {
     const event = JSON.parse(String(data).slice('data: '.length))
     expect(id).toBe(`id: ${event.id}`)
     expect(event.detail['image-tag']).toBe('two')
+  })
+})
+
+/** So many that no socket takes them all: 30 MB. */
+const MANY = 30_000
+
+describe('GET /_ecr-local/events of very many', () => {
+  const directory = dataDirectory()
+  const ecr = emulator({ dataDir: directory.path })
+  beforeAll(() => {
+    const detail = JSON.stringify({ text: 'x'.repeat(1000) })
+    tamper(
+      directory,
+      `WITH RECURSIVE numbers (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+        INSERT INTO events (id, account_id, region, occurred_at, detail_type, resources, detail)
+        SELECT 'event-' || n, '000000000000', 'eu-west-1', 0, 'ECR Image Action', '[]', ? FROM numbers`,
+      MANY,
+      detail,
+    )
+  })
+
+  it('answers with all that come after one', async () => {
+    const events = await ecr.server.events('event-27000')
+    expect(events.map(({ id }) => id)).toEqual(
+      Array.from({ length: 3000 }, (_, index) => `event-${27_001 + index}`),
+    )
+    const { body } = await operate(ecr, 'GET', 'events?after=event-27000')
+    expect(body).toEqual(events)
+  })
+
+  it('streams them no faster than they are read', async () => {
+    const headers = { accept: 'text/event-stream' }
+    const stream = await fetch(`${ecr.server.url}/_ecr-local/events`, { headers })
+    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
+    let text = String((await reader?.read())?.value)
+    // What the server had not sent by then is never read from the store.
+    await ecr.server.reset()
+    const client = ecr.client()
+    const { digest } = await anImage(client, await aRepository(client), { imageTag: 'last' })
+    let received = 0
+    while (!text.includes(digest)) {
+      received += text.split('\n\n').length - 1
+      text = text.slice(text.lastIndexOf('\n\n') + 2) + (await reader?.read())?.value
+    }
+    await reader?.cancel()
+    expect(received).toBeLessThan(MANY - 1000)
   })
 })

@@ -10,6 +10,8 @@ describe('addDuration', () => {
     ['PT12H', '2026-02-01T00:00:00.000Z'],
     ['PT1M30.5S', '2026-01-31T12:01:30.500Z'],
     ['P1Y2M', '2027-03-31T12:00:00.000Z'],
+    ['P1M', '2026-02-28T12:00:00.000Z'],
+    ['P1M1D', '2026-03-01T12:00:00.000Z'],
     ['P1DT1S', '2026-02-01T12:00:01.000Z'],
   ])('adds %s', (text, expected) => {
     expect(new Date(addDuration(from, text) as number).toISOString()).toBe(expected)

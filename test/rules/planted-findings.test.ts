@@ -102,4 +102,30 @@ describe('plantedFindingsList', () => {
     const { error } = plantedFindingsList.safeParse(planted)
     expect(error && z.prettifyError(error)).toBe(message)
   })
+
+  it.each([1e18, 253402300800, '0000-01-01T00:00:00+01:00'])(
+    'refuses the time %s, which ISO 8601 cannot say',
+    (vulnerabilitySourceUpdatedAt) => {
+      const { error } = plantedFindingsList.safeParse([
+        { imageScanFindings: { vulnerabilitySourceUpdatedAt } },
+      ])
+      expect(error?.issues[0]?.message).toBe('A time lies in the years 0 to 9999')
+    },
+  )
+
+  it.each([{ key: '' }, { key: 'package_name', value: '' }, { key: 'package_name', value: 'a'.repeat(257) }])(
+    'refuses %j, which no answer may hold',
+    (attribute) => {
+      const findings = [{ name: 'CVE-1', severity: 'LOW', attributes: [attribute] }]
+      const { error } = plantedFindingsList.safeParse([{ imageScanFindings: { findings } }])
+      expect(error?.issues[0]?.path.slice(0, 6)).toEqual([
+        0,
+        'imageScanFindings',
+        'findings',
+        0,
+        'attributes',
+        0,
+      ])
+    },
+  )
 })

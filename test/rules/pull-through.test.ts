@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   chooseRule,
+  isCheckDue,
   normalizePrefix,
   type RuleSource,
   sourceFault,
@@ -125,5 +126,18 @@ describe('normalizePrefix', () => {
     ['ROOT', 'ROOT'],
   ])('keeps %s as %s', (given, kept) => {
     expect(normalizePrefix(given)).toBe(kept)
+  })
+})
+
+describe('isCheckDue', () => {
+  const now = Date.UTC(2026, 10, 25)
+  const hour = 60 * 60 * 1000
+  it.each([
+    ['a moment ago', now, false],
+    ['a day ago', now - 24 * hour, false],
+    ['more than a day ago', now - 24 * hour - 1, true],
+    ['by a clock that was put back since', now + 1, true],
+  ])('tells for what was looked up %s', (_when, checkedAt, isDue) => {
+    expect(isCheckDue(checkedAt, now)).toBe(isDue)
   })
 })

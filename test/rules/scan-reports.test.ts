@@ -3,6 +3,8 @@ import { countSeverities, enhancedFinding } from '../../src/rules/finding.ts'
 import { grypeReport } from '../../src/rules/grype-report.ts'
 import { trivyReport } from '../../src/rules/trivy-report.ts'
 import {
+  basicFindingOf,
+  dateOf,
   enhancedFindingOf,
   findingsOf,
   vulnerabilitiesOf,
@@ -77,7 +79,7 @@ describe('trivyReport', () => {
   it.each([{}, { Results: null }, { CreatedAt: 'yesterday', Results: [{ Vulnerabilities: null }] }])(
     'takes %j, a report of nothing',
     (report) => {
-      const nothing = { vulnerabilities: [], createdAt: undefined }
+      const nothing = { vulnerabilities: [], updatedAt: undefined }
       expect(trivyReport.parse({ SchemaVersion: 2, ...report })).toEqual(nothing)
     },
   )
@@ -134,9 +136,19 @@ describe('grypeReport', () => {
     expect(sourceUpdatedAt).toEqual(new Date('2026-11-21T10:00:00Z'))
   })
 
+  it.each([{ status: { built: '2026-11-20T06:00:00Z' } }, { built: '2026-11-20T06:00:00Z' }])(
+    'tells when its database was built: %j',
+    (db) => {
+      const descriptor = { timestamp: '2026-11-21T10:00:00Z', db }
+      expect(grypeReport.parse({ matches: [], descriptor }).updatedAt).toEqual(
+        new Date('2026-11-20T06:00:00Z'),
+      )
+    },
+  )
+
   it('takes a report of nothing, whose time Go never set', () => {
     const report = { matches: [], descriptor: { timestamp: '0001-01-01T00:00:00Z' } }
-    expect(grypeReport.parse(report)).toEqual({ vulnerabilities: [], createdAt: undefined })
+    expect(grypeReport.parse(report)).toEqual({ vulnerabilities: [], updatedAt: undefined })
   })
 })
 
@@ -146,7 +158,7 @@ describe('findings of one type', () => {
   it('tell the other type what they say', () => {
     const { basic, enhanced } = findingsOf(trivyReport.parse(TRIVY_REPORT))
     const told = enhanced.flatMap(vulnerabilitiesOf)
-    expect(findingsOf({ vulnerabilities: told, createdAt: undefined }).basic).toEqual(basic)
+    expect(findingsOf({ vulnerabilities: told, updatedAt: undefined }).basic).toEqual(basic)
     expect(critical && enhancedFindingOf(vulnerabilityOf(critical))).toMatchObject({
       title: 'CVE-2026-1111 - libssl3',
       score: 9.8,
@@ -154,9 +166,36 @@ describe('findings of one type', () => {
     })
   })
 
+  it('leave out a score that is no number', () => {
+    const attributes = [{ key: 'CVSS3_SCORE', value: 'none' }]
+    const finding = enhancedFindingOf(vulnerabilityOf({ name: 'CVE-1', severity: 'LOW', attributes }))
+    expect(finding.score).toBeUndefined()
+    expect(enhancedFinding.safeParse(JSON.parse(JSON.stringify(finding))).error).toBeUndefined()
+  })
+
+  it('keep of names and versions what an attribute may hold', () => {
+    const found = { name: 'n'.repeat(300), version: '' }
+    expect(basicFindingOf({ id: 'CVE-1', severity: 'LOW', package: found }).attributes).toEqual([
+      { key: 'package_name', value: 'n'.repeat(256) },
+    ])
+  })
+
   it('read back as they were written down', () => {
     const [enhanced] = findingsOf(trivyReport.parse(TRIVY_REPORT)).enhanced
     expect(enhancedFinding.parse(JSON.parse(JSON.stringify(enhanced)))).toEqual(enhanced)
+  })
+})
+
+describe('dateOf', () => {
+  it.each([
+    ['2026-11-20T10:00:00.123456789Z', '2026-11-20T10:00:00.123Z'],
+    ['0001-01-01T00:00:00Z', undefined],
+    // JavaScript reads it as the year 300000.
+    ['300000', undefined],
+    ['yesterday', undefined],
+    [undefined, undefined],
+  ])('%s is %s', (text, expected) => {
+    expect(dateOf(text)?.toISOString()).toBe(expected)
   })
 })
 

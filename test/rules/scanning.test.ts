@@ -43,7 +43,7 @@ describe('scanningOf', () => {
     ['ENHANCED', [], true, 'MANUAL', []],
     ['ENHANCED', [rule('SCAN_ON_PUSH', 'test')], true, 'MANUAL', []],
     ['ENHANCED', both, false, 'CONTINUOUS_SCAN', ['prod', 'live']],
-    ['ENHANCED', [...both].reverse(), false, 'CONTINUOUS_SCAN', ['prod', 'live']],
+    ['ENHANCED', [...both].reverse(), false, 'CONTINUOUS_SCAN', ['*']],
   ] as const)('%s with %j and scanOnPush %s is %s', (scanType, rules, scanOnPush, frequency, filters) => {
     expect(scanningOf({ scanType, rules }, { name: 'prod', scanOnPush })).toEqual({
       scanType,

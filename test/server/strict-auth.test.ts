@@ -354,6 +354,12 @@ describe('--auth strict', () => {
       expect((await sentAfter(seconds, { signQuery: true, path })).status).toBe(status)
     })
 
+    it('takes signatures by the time of their makers, whatever the clock of the server says', async () => {
+      await ecr.server.clock({ advance: 'P30D' })
+      expect((await send(signed())).status).toBe(200)
+      await ecr.server.clock({ reset: true })
+    })
+
     it('refuses a scope of another day', async () => {
       vi.useFakeTimers({ toFake: ['Date'], now: SIGNED_AT })
       const { body } = await send(altered((text) => text.replace('/20261124/', '/20261123/')))

@@ -55,6 +55,36 @@ describe('openSqlite', () => {
     }
   })
 
+  it('brings what an older version kept over into its own schema', async () => {
+    const handle = new SQLite(file)
+    for (const script of migrations.slice(0, 8)) handle.exec(script)
+    handle.exec(`
+      PRAGMA application_id = ${0x6563726c};
+      PRAGMA user_version = 8;
+      INSERT INTO repositories (id, account_id, region, name, created_at, tag_mutability, exclusion_filters,
+          scan_on_push, encryption_type, resource_tags)
+        VALUES (1, '000000000000', 'eu-west-1', 'r', 1, 'MUTABLE', '[]', 0, 'AES256', '[]');
+      INSERT INTO images (id, repository_id, digest, media_type, manifest_size, size, pushed_at)
+        VALUES (1, 1, 'sha256:1', 'type', 1, 1, 1);
+      INSERT INTO image_scans (image_id, scan_type, status, requested_at, findings)
+        VALUES (1, 'BASIC', 'COMPLETE', 1, '[{"name":"CVE-1"},{"name":"CVE-2"}]');
+      INSERT INTO jobs (kind, account_id, region, payload, due_at) VALUES
+        ('signImage', '000000000000', 'eu-west-1', '{}', 1), ('scanImage', '000000000000', 'eu-west-1', '{}', 2);
+    `)
+    handle.close()
+
+    const database = openSqlite({ file, durable: true })
+    const kept = await database.read(async ({ imageScans, jobs }) => ({
+      findings: await imageScans.findings(1, 'BASIC'),
+      jobs: [(await jobs.next('main'))?.kind, (await jobs.next('scans'))?.kind],
+    }))
+    await database.close()
+    expect(kept).toEqual({
+      findings: [{ name: 'CVE-1' }, { name: 'CVE-2' }],
+      jobs: ['signImage', 'scanImage'],
+    })
+  })
+
   it('makes files for their owner alone, whoever may enter the directory', async () => {
     const database = openSqlite({ file, durable: true })
     await database.write((tx) => tx.settings.put('key', Buffer.from('secret')))

@@ -47,3 +47,13 @@ export function tamper({ path }: Pick<DataDirectory, 'path'>, statement: string,
   database.prepare(statement).run(...values)
   database.close()
 }
+
+/** The one value that a query finds in the database of a server, whether it runs or not. */
+export function readFrom({ path }: Pick<DataDirectory, 'path'>, query: string): unknown {
+  const database = new SQLite(metadataFile(path), { readonly: true })
+  try {
+    return database.prepare(query).pluck().get()
+  } finally {
+    database.close()
+  }
+}

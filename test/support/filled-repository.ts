@@ -12,6 +12,7 @@ export interface Filling {
   readonly lifecyclePolicy?: string
   /** Of the image with this index, the oldest first. */
   readonly tagsOf?: (index: number) => readonly string[]
+  readonly artifactTypeOf?: (index: number) => string
   /** Epoch milliseconds. */
   readonly pushedAt?: (index: number) => number
 }
@@ -42,7 +43,7 @@ export async function fillRepository(dataDirectory: string, filling: Filling): P
           repositoryId: repository.id,
           digest: digestOf(manifest),
           mediaType: OCI_MANIFEST,
-          artifactType: undefined,
+          artifactType: filling.artifactTypeOf?.(index),
           manifestBytes: manifest.length,
           sizeInBytes: 1,
           subject: undefined,

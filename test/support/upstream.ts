@@ -139,6 +139,33 @@ export const unusableSecrets: [
   ],
 ]
 
+/** An answer that stops, before its first byte or in the middle, until a test lets it go. */
+export interface HeldBack {
+  readonly part: Part
+  /** Resolves when it has stopped. */
+  readonly begun: Promise<void>
+  /** Sends the rest, of the bytes that were stated or of others. */
+  letGo(rest?: Uint8Array): void
+}
+
+/** @param at how many of the bytes come before it stops */
+export function heldBack(bytes: Uint8Array, at: number, headers: Record<string, string> = {}): HeldBack {
+  let [response, begin] = [undefined as ServerResponse | undefined, () => {}]
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
+  return {
+    begun,
+    part(_request, answer) {
+      response = answer
+      answer.writeHead(200, { 'content-length': bytes.length, ...headers })
+      if (at > 0) answer.write(bytes.subarray(0, at), begin)
+      else begin()
+    },
+    letGo: (rest = bytes.subarray(at)) => response?.end(rest),
+  }
+}
+
 /** What a played registry needs to have an image. */
 export interface PlayedImage {
   readonly text: string

@@ -15,6 +15,11 @@ describe('targetOf', () => {
   it.each([
     ['http://quay.io/blob', 'https://quay.io/v2/'],
     ['http://169.254.169.254/', 'https://quay.io/v2/'],
+    ['http://169.254.169.254/', 'http://localhost:5000/v2/'],
+    ['http://2852039166/', 'http://localhost:5000/v2/'],
+    ['http://[::ffff:169.254.169.254]/', 'http://localhost:5000/v2/'],
+    ['https://[fe80::1]/', 'https://quay.io/v2/'],
+    ['http://[fd00:ec2::254]/', 'http://localhost:5000/v2/'],
     ['file:///etc/passwd', 'http://localhost:5000/v2/'],
     ['data:,x', 'https://quay.io/v2/'],
     ['http://[', 'http://localhost:5000/v2/'],

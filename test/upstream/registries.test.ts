@@ -1,3 +1,5 @@
+import { buffer } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { digestOf } from '../../src/rules/digest.ts'
 import { OCI_INDEX, OCI_MANIFEST } from '../../src/rules/media-types.ts'
@@ -143,6 +145,46 @@ describe('openUpstreams', async () => {
       expect(await failureOf(open().manifest('app', 'v1'))).toBe(failure)
     })
 
+    it('takes the way in that is open to nobody in particular', async () => {
+      const challenge = `Basic realm="here", Bearer realm="/token"`
+      const token = answering(200, {}, '{"token":"t"}')
+      registry.play(guarded(challenge, 'Bearer t', { '/token': token, '/v2/app/manifests/v1': manifest }))
+      await open().manifest('app', 'v1')
+      expect(headers()).toEqual([undefined, undefined, 'Bearer t'])
+    })
+
+    it('reads no token above 1 MiB', async () => {
+      const token = answering(200, {}, JSON.stringify({ token: 't'.repeat(1024 * 1024) }))
+      registry.play(guarded('Bearer realm="/token"', 'never', { '/token': token }))
+      expect(await failureOf(open(ann).manifest('app', 'v1'))).toBe('unavailable')
+    })
+
+    describe('as a role of another ECR', () => {
+      const role: Login = { kind: 'ecr', accountId: '111122223333', region: 'us-east-1', roleArn: undefined }
+      const challenge = answering(401, { 'www-authenticate': 'Basic realm="here"' })
+      const answeringPost =
+        (part: Part): Part =>
+        (request, response) =>
+          (request.method === 'POST' ? part : challenge)(request, response)
+
+      it('is not led elsewhere', async () => {
+        registry.play(answeringPost(answering(307, { location: elsewhere.url })))
+        elsewhere.play(answering(200, {}, '{}'))
+        expect(await failureOf(open(role).manifest('app', 'v1'))).toBe('denied')
+        expect(elsewhere.requests).toEqual([])
+      })
+
+      it('reads no answer without an end', async () => {
+        const piece = Buffer.alloc(1024 * 1024, ' ')
+        const endless: Part = (_request, response) => {
+          const write = (): void => void response.write(piece, (error) => error ?? write())
+          write()
+        }
+        registry.play(answeringPost(endless))
+        expect(await failureOf(open(role).manifest('app', 'v1'))).toBe('unavailable')
+      })
+    })
+
     it('has no password for who asks an open registry', async () => {
       registry.play(guarded('Basic realm="here"', annsHeader, {}))
       expect(await failureOf(open().manifest('app', 'v1'))).toBe('denied')
@@ -165,6 +207,30 @@ describe('openUpstreams', async () => {
       expect(headers().at(-1)).toBeUndefined()
     })
 
+    it.each([
+      ['a token', 'Bearer realm="/token"'],
+      ['a password', 'Basic realm="here"'],
+    ])('has no login for the host that it leads to, which asks for %s', async (_what, challenge) => {
+      registry.play(to(`${elsewhere.url}/blob`))
+      elsewhere.play(answering(401, { 'www-authenticate': challenge }))
+      expect(await failureOf(open(ann).blob('app', digest))).toBe('denied')
+      expect(elsewhere.requests).toEqual([{ line: 'GET /blob', authorization: undefined }])
+      expect(headers()).toEqual([undefined])
+    })
+
+    it('keeps a token that only the host it leads to does not like', async () => {
+      const routes = {
+        '/token': answering(200, {}, '{"token":"t"}'),
+        [`/v2/app/blobs/${digest}`]: to(`${elsewhere.url}/blob`),
+      }
+      registry.play(guarded('Bearer realm="/token"', 'Bearer t', routes))
+      elsewhere.play(answering(403))
+      const upstream = open(ann)
+      for (const _ of ['first', 'second'])
+        expect(await failureOf(upstream.blob('app', digest))).toBe('denied')
+      expect(lines().filter((line) => line.startsWith('GET /token'))).toHaveLength(1)
+    })
+
     it('keeps it at the same host', async () => {
       registry.play(
         guarded('Basic realm="here"', annsHeader, {
@@ -173,17 +239,18 @@ describe('openUpstreams', async () => {
         }),
       )
       const { bytes } = await open(ann).blob('team', digest)
-      const pieces: Uint8Array[] = []
-      for await (const piece of bytes) pieces.push(piece)
-      expect(Buffer.concat(pieces).toString()).toBe(text)
+      expect(await buffer(bytes)).toEqual(Buffer.from(text))
       expect(headers().at(-1)).toBe(annsHeader)
     })
 
-    it.each(['ftp://127.0.0.1/', 'http://['])('does not go to %s', async (location) => {
-      registry.play(to(location))
-      expect(await failureOf(open().blob('app', digest))).toBe('unavailable')
-      expect(lines()).toHaveLength(1)
-    })
+    it.each(['ftp://127.0.0.1/', 'http://[', 'http://169.254.169.254/latest/meta-data/'])(
+      'does not go to %s',
+      async (location) => {
+        registry.play(to(location))
+        expect(await failureOf(open().blob('app', digest))).toBe('unavailable')
+        expect(lines()).toHaveLength(1)
+      },
+    )
 
     it('gives up going in circles', async () => {
       registry.play(to('/again'))
@@ -193,7 +260,7 @@ describe('openUpstreams', async () => {
   })
 
   describe('having enough', () => {
-    const impatient = openUpstreams({ elsewhere: map, patience: { head: 100, piece: 100 } })
+    const impatient = openUpstreams({ elsewhere: map, patience: { head: 100, piece: 100, whole: 300 } })
     const hasty = () => impatient.open(OPEN_UPSTREAM, { kind: 'anonymous' })
 
     it('does not wait for ever for an answer', async () => {
@@ -206,6 +273,23 @@ describe('openUpstreams', async () => {
         response.writeHead(200, { 'content-length': 100 }).write('{')
       })
       expect(await failureOf(hasty().manifest('app', 'v1'))).toBe('unavailable')
+    })
+
+    it('does not wait for ever for one that drips', async () => {
+      registry.play((_request, response) => {
+        const drip = setInterval(() => response.write('x'), 20)
+        response.writeHead(200).on('close', () => clearInterval(drip))
+      })
+      expect(await failureOf(hasty().manifest('app', 'v1'))).toBe('unavailable')
+    })
+
+    it('states no length of a blob that is compressed on its way', async () => {
+      const compressed = gzipSync(text)
+      const head = { 'content-encoding': 'gzip', 'content-length': String(compressed.length) }
+      registry.play(answering(200, head, compressed))
+      const { bytes, sizeInBytes } = await open().blob('app', digest)
+      expect(sizeInBytes).toBeUndefined()
+      expect(await buffer(bytes)).toEqual(Buffer.from(text))
     })
 
     it('reads no manifest above 4 MiB', async () => {

@@ -1,4 +1,5 @@
 import { findRepository } from '../../domain/domain.ts'
+import { Refused } from '../../domain/errors.ts'
 import { recordPull } from '../../domain/pull-times.ts'
 import { readManifestOf } from '../../domain/read-manifest.ts'
 import { translateManifest } from '../../domain/translate-manifest.ts'
@@ -8,6 +9,9 @@ import type { Image as PulledImage } from '../../store/database.ts'
 import { findOrFail, imageFailure } from '../image-failures.ts'
 import { operation } from '../operation.ts'
 import { pullImages } from '../pull-images.ts'
+
+/** More would not fit into memory: an image by digest comes as often as it has tags. ECR's own bound is not known. */
+const MAX_BYTES = 64 * 1024 * 1024
 
 /**
  * Answers manifests: for a tag in a format that the caller accepts where ECR can translate, for a digest
@@ -20,6 +24,7 @@ export const BatchGetImage = operation('BatchGetImage', async (input, { domain, 
   const reference = { registry, repositoryName }
   const stored: StoredImage[] = []
   const pulled: PulledImage[] = []
+  let byteCount = 0
   const { imageIds, failures } = await pullImages(domain, { caller, repository: reference }, input.imageIds)
   if (imageIds.length === 0) return { images: [], failures }
   await domain.database.read(async (tx) => {
@@ -38,6 +43,9 @@ export const BatchGetImage = operation('BatchGetImage', async (input, { domain, 
       pulled.push(image)
       const manifest = await readManifestOf(tx, image)
       const tags = imageId.imageTag === undefined ? await tx.images.tagsOf(image.id) : [imageId.imageTag]
+      byteCount += manifest.bytes.length * Math.max(1, tags.length)
+      if (byteCount > MAX_BYTES)
+        throw new Refused('QuotaExceeded', { quota: 'bytes of manifests in one answer', limit: MAX_BYTES })
       const accepted = imageId.imageDigest === undefined ? acceptedMediaTypes : []
       for (const imageTag of tags.length > 0 ? tags : [undefined])
         stored.push({ imageId: { imageDigest: image.digest, imageTag }, manifest, accepted })

@@ -2,6 +2,7 @@ import { Refused } from '../../domain/errors.ts'
 import { readSecret, rulesOf } from '../../domain/pull-through-rule.ts'
 import { ROOT } from '../../rules/creation-template.ts'
 import { normalizePrefix, sourceFault, upstreamAt } from '../../rules/pull-through.ts'
+import { partitionOf } from '../../rules/registry.ts'
 import { operation } from '../operation.ts'
 import { describeRule } from '../pull-through-rule.ts'
 
@@ -13,6 +14,8 @@ import { describeRule } from '../pull-through-rule.ts'
 export const CreatePullThroughCacheRule = operation(
   'CreatePullThroughCacheRule',
   async (input, { domain, registry }) => {
+    // ECR user guide: not in the Regions of China and GovCloud; how ECR says so is a guess.
+    if (partitionOf(registry.region) !== 'aws') throw new Refused('FeatureDisabled', {})
     const { upstreamRegistryUrl, credentialArn, customRoleArn } = input
     const fault = sourceFault(registry, input)
     if (fault) throw new Refused('UpstreamUnsupported', { reason: fault })

@@ -24,7 +24,8 @@ export const DescribeImageScanFindings = operation(
       const image = await findImage(tx, repository, imageId)
       const { scanType } = await findScanning(tx, registry)
       const scan = await tx.imageScans.find(image.id, scanType)
-      return { image, scan, findings: await tx.imageScans.findings(image.id, scanType) }
+      const findings = await tx.imageScans.findings(image.id, scanType, { from: position, limit: limit + 1 })
+      return { image, scan, findings }
     })
     const named = {
       registryId: registry.accountId,
@@ -35,13 +36,12 @@ export const DescribeImageScanFindings = operation(
     if (!scan)
       throw new Refused('ScanUnknown', { registryId: registry.accountId, repositoryName, ...imageId })
 
-    const end = position + limit
-    const imageScanFindings = scanFindingsOf(scan, findings.slice(position, end))
+    const imageScanFindings = scanFindingsOf(scan, findings.slice(0, limit))
     return {
       ...named,
       imageScanStatus: scanStatusOf(scan),
       imageScanFindings,
-      nextToken: nextToken(imageScanFindings && findings.length > end ? end : undefined),
+      nextToken: nextToken(imageScanFindings && findings.length > limit ? position + limit : undefined),
     }
   },
 )

@@ -1,5 +1,6 @@
 import { findRepository } from '../../domain/domain.ts'
 import { findImage } from '../../domain/find-image.ts'
+import { failureCodeOf } from '../errors.ts'
 import { operation } from '../operation.ts'
 
 /**
@@ -20,7 +21,10 @@ export const DescribeImageSigningStatus = operation(
       registryId: registry.accountId,
       repositoryName,
       imageId: { ...imageId, imageDigest: image.digest },
-      signingStatuses: signings,
+      signingStatuses: signings.map((signing) => ({
+        ...signing,
+        failureCode: signing.failureCode && failureCodeOf(signing.failureCode),
+      })),
     }
   },
 )

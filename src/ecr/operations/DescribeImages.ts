@@ -1,6 +1,6 @@
 import { findRepository } from '../../domain/domain.ts'
 import { findImage } from '../../domain/find-image.ts'
-import { findScanning } from '../../domain/scanning.ts'
+import { findSummedUp } from '../../domain/scanning.ts'
 import type { ImageDetail, ImageIdentifier } from '../../generated/ecr/types.ts'
 import type { Reads, Repository, TaggedImage } from '../../store/database.ts'
 import { imageFilter, isChosen } from '../image-filter.ts'
@@ -42,16 +42,16 @@ export const DescribeImages = operation('DescribeImages', async (input, { domain
   })
 })
 
-/** Images with what their newest scans say, of the type that the registry uses now. */
+/** Images with what their newest scans say, where those are summed up. */
 async function describe(
   tx: Reads,
   repository: Repository,
   images: readonly TaggedImage[],
 ): Promise<ImageDetail[]> {
-  const { scanType } = await findScanning(tx, repository.registry)
+  const scanType = await findSummedUp(tx, repository.registry)
   const described: ImageDetail[] = []
   for (const image of images) {
-    const scan = await tx.imageScans.find(image.id, scanType)
+    const scan = scanType && (await tx.imageScans.find(image.id, scanType))
     described.push({ ...describeImage(repository, image), ...(scan && describeScan(scan)) })
   }
   return described

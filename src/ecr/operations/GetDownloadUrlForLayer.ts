@@ -1,8 +1,10 @@
 import { type Domain, findRepository, inRepository } from '../../domain/domain.ts'
 import { Refused } from '../../domain/errors.ts'
 import { layerUnknown } from '../../domain/find-layer.ts'
-import { importEnded, type Pull, pullLayer } from '../../domain/pull-through.ts'
+import { pullLayer } from '../../domain/pull-layer.ts'
+import { importEnded, type Pull } from '../../domain/pull-through.ts'
 import { type Digest, parseDigest } from '../../rules/digest.ts'
+import type { Layer } from '../../store/database.ts'
 import { operation } from '../operation.ts'
 import { toldAs } from '../pull-images.ts'
 
@@ -17,10 +19,17 @@ export const GetDownloadUrlForLayer = operation(
     const { repositoryName, layerDigest } = input
     const reference = { registry, repositoryName }
     const digest = parseDigest(layerDigest)
-    const layer = await domain.database.read(async (tx) => {
-      const { id } = await findRepository(tx, reference)
-      return digest && tx.layers.find(id, digest)
-    })
+    const find = (): Promise<Layer | undefined> =>
+      domain.database.read(async (tx) => {
+        const { id } = await findRepository(tx, reference)
+        return digest && tx.layers.find(id, digest)
+      })
+    let layer = await find()
+    // A layer may come from an upstream long before the image that names it.
+    if (layer && !layer.referenced && domain.imports.isUnderWay(reference)) {
+      await domain.imports.settle(reference)
+      layer = await find()
+    }
     if (layer?.referenced && !layer.isArchived)
       return { downloadUrl: layerUrl(repositoryName, layer.digest), layerDigest }
     if (layer) throw new Refused('LayerInaccessible', { ...inRepository(reference), layerDigest })

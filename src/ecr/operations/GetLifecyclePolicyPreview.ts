@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { completePreview } from '../../domain/preview-lifecycle.ts'
 import type {
   ImageIdentifier,
@@ -49,6 +50,7 @@ export const GetLifecyclePolicyPreview = operation(
 
 const PAGE = 101
 
+/** A page at a time: to look for images that are named among very many, others have their turn in between. */
 function resultsAfter(database: Database, repositoryId: number, filter: LifecyclePolicyPreviewFilter = {}) {
   const tagStatus = filter.tagStatus === 'ANY' ? undefined : filter.tagStatus
   return async function* (position: number): AsyncGenerator<LifecyclePreviewResult> {
@@ -60,6 +62,7 @@ function resultsAfter(database: Database, repositoryId: number, filter: Lifecycl
       )
       yield* results
       after = results.at(-1)?.imageId ?? after
+      await setImmediate()
     } while (results.length === PAGE)
   }
 }

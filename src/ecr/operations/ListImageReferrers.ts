@@ -1,6 +1,6 @@
 import { findRepository, inRepository } from '../../domain/domain.ts'
 import { Refused } from '../../domain/errors.ts'
-import { pullReferrers } from '../../domain/pull-through.ts'
+import { pullReferrers } from '../../domain/pull-referrers.ts'
 import { parseDigest } from '../../rules/digest.ts'
 import { operation } from '../operation.ts'
 import { toldAs } from '../pull-images.ts'

@@ -1,5 +1,5 @@
+import { checkUpstream } from '../../domain/check-upstream.ts'
 import { messageOf } from '../../domain/messages.ts'
-import { checkUpstream } from '../../domain/pull-through.ts'
 import { findRule } from '../../domain/pull-through-rule.ts'
 import { normalizePrefix } from '../../rules/pull-through.ts'
 import { operation } from '../operation.ts'

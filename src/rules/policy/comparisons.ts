@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net'
 import { fillIn, matchesWildcards, type Variables } from './wildcards.ts'
 
 /** Whether a value of the request fits. */
-type Test = (actual: string, variables: Variables) => boolean
+type Test = (actual: string, variables: Variables | undefined) => boolean
 
 /** Makes the test of a value of a policy; undefined when the operator can't compare with it. */
 type Comparison = (expected: string) => Test | undefined
@@ -49,11 +49,20 @@ function sized(
   }
 }
 
-const number = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))
+const DECIMAL = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i
 
-/** Epoch seconds, or a time of ISO 8601. */
-const time = (text: string): number =>
-  /^[0-9]+(?:\.[0-9]+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text)
+/** JavaScript reads more as numbers: nothing at all, `0x10`, `Infinity`. */
+const number = (text: string): number => (DECIMAL.test(text) ? Number(text) : Number.NaN)
+
+/** W3C's "Date and Time Formats", a profile of ISO 8601: a day, or a time with its zone. */
+const DATE =
+  /^[0-9]{4}-[0-9]{2}(?:-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2}))?)?$/
+
+/** Epoch seconds, or a date. JavaScript reads more as dates, and those without a zone by that of the machine. */
+const time = (text: string): number => {
+  if (/^[0-9]+(?:\.[0-9]+)?$/.test(text)) return Number(text) * 1000
+  return DATE.test(text) ? Date.parse(text) : Number.NaN
+}
 
 const sizes = {
   equals: (actual: number, expected: number) => actual === expected,
@@ -68,7 +77,7 @@ const bool: Comparison = (expected) => {
   return wanted === 'true' || wanted === 'false' ? (actual) => lower(actual) === wanted : undefined
 }
 
-/** An address, or a range in CIDR form, of IPv4 or IPv6. */
+/** An address, or a range in CIDR form, of IPv4 or IPv6; Node would find IPv4 in IPv6's ranges, too. */
 const ipAddress: Comparison = (expected) => {
   const [address = '', prefix, ...others] = expected.split('/')
   const family = isIP(address)
@@ -78,23 +87,25 @@ const ipAddress: Comparison = (expected) => {
   if (length > longest) return undefined
   const range = new BlockList()
   range.addSubnet(address, length, family === 4 ? 'ipv4' : 'ipv6')
-  return (actual) => isIP(actual) !== 0 && range.check(actual, isIP(actual) === 4 ? 'ipv4' : 'ipv6')
+  return (actual) => isIP(actual) === family && range.check(actual, family === 4 ? 'ipv4' : 'ipv6')
 }
 
 /** The operators that say what must be so, in lower case (IAM user guide, "Condition operators"). */
-export const comparisons: Readonly<Record<string, Comparison>> = {
-  stringequals: strings(same),
-  stringequalsignorecase: strings(lower),
-  stringlike: like,
-  arnequals: arn,
-  arnlike: arn,
-  binaryequals: strings(same),
-  bool,
-  ipaddress: ipAddress,
-  ...Object.fromEntries(
-    Object.entries(sizes).flatMap(([name, compare]) => [
-      [`numeric${name}`, sized(number, compare)],
-      [`date${name}`, sized(time, compare)],
-    ]),
-  ),
-}
+export const comparisons: ReadonlyMap<string, Comparison> = new Map(
+  Object.entries({
+    stringequals: strings(same),
+    stringequalsignorecase: strings(lower),
+    stringlike: like,
+    arnequals: arn,
+    arnlike: arn,
+    binaryequals: strings(same),
+    bool,
+    ipaddress: ipAddress,
+    ...Object.fromEntries(
+      Object.entries(sizes).flatMap(([name, compare]) => [
+        [`numeric${name}`, sized(number, compare)],
+        [`date${name}`, sized(time, compare)],
+      ]),
+    ),
+  }),
+)

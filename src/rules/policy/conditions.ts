@@ -10,22 +10,23 @@ export interface Condition {
   readonly operator: string
   /** In lower case: case does not count in keys. */
   readonly key: string
-  holds(context: Context, variables: Variables): boolean
+  /** @param variables none in policies of the older version */
+  holds(context: Context, variables: Variables | undefined): boolean
 }
 
 const OPERATOR = /^(?:(ForAllValues|ForAnyValue):)?([a-z]+?)(IfExists)?$/i
 
 /** Operators that hold when another one does not. */
-const NEGATIONS: Readonly<Record<string, string>> = {
-  stringnotequals: 'stringequals',
-  stringnotequalsignorecase: 'stringequalsignorecase',
-  stringnotlike: 'stringlike',
-  arnnotequals: 'arnequals',
-  arnnotlike: 'arnlike',
-  numericnotequals: 'numericequals',
-  datenotequals: 'dateequals',
-  notipaddress: 'ipaddress',
-}
+const NEGATIONS: ReadonlyMap<string, string> = new Map([
+  ['stringnotequals', 'stringequals'],
+  ['stringnotequalsignorecase', 'stringequalsignorecase'],
+  ['stringnotlike', 'stringlike'],
+  ['arnnotequals', 'arnequals'],
+  ['arnnotlike', 'arnlike'],
+  ['numericnotequals', 'numericequals'],
+  ['datenotequals', 'dateequals'],
+  ['notipaddress', 'ipaddress'],
+])
 
 /** A condition of IAM's grammar; undefined for an unknown operator or values that it can't compare. */
 export function parseCondition(
@@ -38,12 +39,12 @@ export function parseCondition(
   const found = { operator, key: key.toLowerCase() }
   if (name === 'null') return parseNull(found, expected, quantifier ?? ifExists)
 
-  const negated = NEGATIONS[name]
-  const comparison = comparisons[negated ?? name]
+  const negated = NEGATIONS.get(name)
+  const comparison = comparisons.get(negated ?? name)
   const tests = comparison && expected.map(comparison)
   if (!tests?.every((test) => test !== undefined)) return undefined
 
-  const fits = (value: string, variables: Variables): boolean =>
+  const fits = (value: string, variables: Variables | undefined): boolean =>
     tests.some((test) => test(value, variables)) !== (negated !== undefined)
   return { ...found, holds: quantified(quantifier?.toLowerCase(), found.key, fits, !!negated, !!ifExists) }
 }
@@ -51,7 +52,7 @@ export function parseCondition(
 function quantified(
   quantifier: string | undefined,
   key: string,
-  fits: (value: string, variables: Variables) => boolean,
+  fits: (value: string, variables: Variables | undefined) => boolean,
   isNegated: boolean,
   ifExists: boolean,
 ): Condition['holds'] {

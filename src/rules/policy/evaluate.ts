@@ -42,9 +42,9 @@ export function mismatchOf(statement: Statement, question: Question): Mismatch |
   if (actions.named.some((pattern) => matchesWildcards(pattern, action)) === actions.isNegated)
     return 'Action'
 
-  const variables: Variables = (key) => (hasVariables ? single(context(key)) : undefined)
+  const variables: Variables | undefined = hasVariables ? (key) => single(context(key)) : undefined
   const fits = (pattern: string): boolean => {
-    const filled = hasVariables ? fillIn(pattern, variables, 'pattern') : pattern
+    const filled = fillIn(pattern, variables, 'pattern')
     return filled !== undefined && matchesWildcards(filled, resource)
   }
   if (resources && resources.named.some(fits) === resources.isNegated) return 'Resource'

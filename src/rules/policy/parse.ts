@@ -1,6 +1,7 @@
 import { type Condition, parseCondition } from './conditions.ts'
 import type { Choice, Policy, Statement } from './document.ts'
 import { identityOf } from './principals.ts'
+import { hasRepeatedName } from './tokens.ts'
 
 /** Which of ECR's policies a document is. */
 export type PolicyKind = 'repository' | 'registry'
@@ -128,11 +129,15 @@ function conditionsOf(value: unknown): Condition[] {
 type Element = Readonly<Record<string, unknown>>
 
 function parseJson(text: string): unknown {
+  let document: unknown
   try {
-    return JSON.parse(text)
+    document = JSON.parse(text)
   } catch {
     throw new InvalidPolicy('It is no JSON')
   }
+  // A reader would not see which of two Effects is the one in force.
+  if (hasRepeatedName(text)) throw new InvalidPolicy('An object has two members of one name')
+  return document
 }
 
 function objectOf(value: unknown, name: string): Element {

@@ -1,5 +1,4 @@
-/** The tokens of a JSON text, without the white space between them. */
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g
+import { tokensOf } from './tokens.ts'
 
 /**
  * JSON as ECR prints policies, which is Jackson's default: each member of an object in a line, two spaces per
@@ -13,7 +12,7 @@ export function printPolicy(text: string): string {
   let printed = ''
   /** None at the start, which is no beginning of anything either. */
   let before = ':'
-  for (const token of text.match(TOKEN) ?? []) {
+  for (const token of tokensOf(text)) {
     if (token === ',') printed += ','
     else if (token === ':') printed += ' : '
     else if (token === '}' || token === ']') {

@@ -19,7 +19,7 @@ export interface RequestFacts {
   readonly accountSetting?: string | undefined
   readonly registry: { readonly accountId: string; readonly region: string }
   /** Values of any key, in lower case, in place of what is known. */
-  readonly given?: Readonly<Record<string, readonly string[]>> | undefined
+  readonly given?: ReadonlyMap<string, readonly string[]> | undefined
 }
 
 interface Tag {
@@ -34,7 +34,7 @@ const SESSION = /^arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role\/([^/]+)\//
  * that one machine has not are absent, as they are of a request that came through none of them.
  */
 export function contextOf(facts: RequestFacts): Context {
-  return (key) => facts.given?.[key] ?? valuesOf(facts, key)
+  return (key) => facts.given?.get(key) ?? valuesOf(facts, key)
 }
 
 function valuesOf(facts: RequestFacts, key: string): readonly string[] | undefined {
@@ -86,12 +86,12 @@ function split(key: string): [string, string?] {
 
 /** Case does not count in the key of a tag either, as it is part of the condition key. */
 function tagOf(facts: RequestFacts, name: string, tagKey: string): readonly string[] | undefined {
-  const tags = {
-    'aws:requesttag': facts.requestTags,
-    'aws:resourcetag': facts.resourceTags,
-    'ecr:resourcetag': facts.resourceTags,
-  }[name]
-  return one(tags?.find(({ key }) => key.toLowerCase() === tagKey)?.value)
+  return one(tagsOf(facts, name)?.find(({ key }) => key.toLowerCase() === tagKey)?.value)
+}
+
+function tagsOf(facts: RequestFacts, name: string): readonly Tag[] | undefined {
+  if (name === 'aws:requesttag') return facts.requestTags
+  return name === 'aws:resourcetag' || name === 'ecr:resourcetag' ? facts.resourceTags : undefined
 }
 
 function principalTypeOf(principalArn: string): string | undefined {

@@ -40,18 +40,24 @@ function isSame(wanted: string | undefined, found: string | undefined): boolean 
 /** What a policy variable stands for; undefined when the request has no such key, or several values of it. */
 export type Variables = (key: string) => string | undefined
 
-const VARIABLE = /\$\{([^}]*)\}/g
-const WITH_DEFAULT = /^([^,]*?)\s*(?:,\s*'([^']*)'\s*)?$/
+/** Without braces in it: a text of nothing but openings is read once, and not once from each of them. */
+const VARIABLE = /\$\{([^{}]*)\}/g
+const QUOTED = /^'([^']*)'$/
 
 /**
  * A text of a policy with its variables filled in (IAM user guide, "Policy variables"): `${aws:username}`,
  * `${aws:username, 'default'}`, and `${*}`, `${?}`, `${$}` for these characters themselves. Undefined when a
  * variable has no value: then nothing fits.
  *
+ * @param variables none where `${…}` is text, as in policies of the older version
  * @param use how the result will be compared: values that come into a pattern bring no wildcards
  */
-export function fillIn(text: string, variables: Variables, use: 'pattern' | 'text'): string | undefined {
-  if (!text.includes('${')) return text
+export function fillIn(
+  text: string,
+  variables: Variables | undefined,
+  use: 'pattern' | 'text',
+): string | undefined {
+  if (!variables || !text.includes('${')) return text
   let isWhole = true
   const filled = text.replace(VARIABLE, (_whole, inside: string) => {
     const value = valueInside(inside, variables)
@@ -63,8 +69,11 @@ export function fillIn(text: string, variables: Variables, use: 'pattern' | 'tex
 
 function valueInside(inside: string, variables: Variables): string | undefined {
   if (inside === '*' || inside === '?' || inside === '$') return inside
-  const [, key = '', otherwise] = WITH_DEFAULT.exec(inside) ?? []
-  return variables(key.toLowerCase()) ?? otherwise
+  const comma = inside.indexOf(',')
+  if (comma < 0) return variables(inside.trim().toLowerCase())
+  const [, otherwise] = QUOTED.exec(inside.slice(comma + 1).trim()) ?? []
+  if (otherwise === undefined) return undefined
+  return variables(inside.slice(0, comma).trim().toLowerCase()) ?? otherwise
 }
 
 function withoutWildcards(value: string): string {

@@ -6,6 +6,9 @@ import { imageScans } from './005-image-scans.ts'
 import { replication } from './006-replication.ts'
 import { pullThrough } from './007-pull-through.ts'
 import { signing } from './008-signing.ts'
+import { jobLanes } from './009-job-lanes.ts'
+import { imagePages } from './010-image-pages.ts'
+import { imageScanFindings } from './011-image-scan-findings.ts'
 
 /** The schema's versions in order: the script at index n leads from version n to n + 1. */
 export const migrations: readonly string[] = [
@@ -17,4 +20,7 @@ export const migrations: readonly string[] = [
   replication,
   pullThrough,
   signing,
+  jobLanes,
+  imagePages,
+  imageScanFindings,
 ]

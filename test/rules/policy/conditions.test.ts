@@ -28,13 +28,18 @@ describe('parseCondition', () => {
     ['ArnNotLike', 'arn:aws:iam::1:*', ['arn:aws:iam::2:root'], ['arn:aws:iam::1:root']],
     ['ArnLike', '${aws:unknown}', [], ['arn:aws:iam::1:root']],
     ['Bool', 'TRUE', ['true'], ['false', '1']],
-    ['NumericEquals', '10', ['10', '10.0', '1e1'], ['9', 'ten', '']],
+    ['NumericEquals', '10', ['10', '10.0', '1e1', '+10'], ['9', 'ten', '', '0xa', ' 10']],
     ['NumericNotEquals', '10', ['9'], ['10.0']],
     ['NumericLessThan', '10', ['9.9', '-1'], ['10', 'x']],
     ['NumericLessThanEquals', '10', ['10'], ['10.1']],
     ['NumericGreaterThan', '10', ['11'], ['10']],
     ['NumericGreaterThanEquals', '10', ['10'], ['9']],
-    ['DateEquals', '2026-11-25T10:00:00Z', ['2026-11-25T11:00:00+01:00', '1795600800'], ['2026-11-25']],
+    [
+      'DateEquals',
+      '2026-11-25T10:00:00Z',
+      ['2026-11-25T11:00:00+01:00', '1795600800'],
+      ['2026-11-25', '2026-11-25T10:00:00', 'Nov 25 2026 10:00 GMT'],
+    ],
     ['DateNotEquals', '2026-11-25', ['2026-11-26'], ['2026-11-25T00:00:00Z']],
     ['DateLessThan', '2026-11-25', ['2026-11-24T23:59:59Z', '0'], ['2026-11-25']],
     ['DateLessThanEquals', '2026-11-25', ['2026-11-25'], ['2026-11-25T00:00:01Z']],
@@ -44,6 +49,7 @@ describe('parseCondition', () => {
     ['IpAddress', '10.1.2.3', ['10.1.2.3'], ['10.1.2.4']],
     ['IpAddress', '2001:db8::/32', ['2001:db8::1'], ['2001:db9::1', '10.1.2.3']],
     ['IpAddress', '0.0.0.0/0', ['1.2.3.4'], ['::1']],
+    ['IpAddress', '::/0', ['::1', 'fe80::1%eth0'], ['1.2.3.4']],
     ['NotIpAddress', '10.0.0.0/8', ['11.0.0.1', '::1'], ['10.0.0.1']],
   ])('%s %j', (operator, expected, fits, misfits) => {
     for (const value of fits) expect([value, holds(operator, [expected], [value])]).toEqual([value, true])

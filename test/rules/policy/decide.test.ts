@@ -118,6 +118,12 @@ describe('mismatchOf', () => {
     const text = policyText({ Resource: 'arn:aws:ecr:*:*:repository/*/${aws:username}' })
     const [older] = parsePolicy(text.replace('2012-10-17', '2008-10-17'), 'repository').statements
     expect(older && mismatchOf(older, question())).toBe('Resource')
+
+    const condition = { StringEquals: { 'aws:username': "${none, 'web'}" } }
+    expect(mismatch({ Condition: condition })).toBeUndefined()
+    const conditional = policyText({ Condition: condition }).replace('2012-10-17', '2008-10-17')
+    const [plain] = parsePolicy(conditional, 'repository').statements
+    expect(plain && mismatchOf(plain, question())).toBe('Condition')
   })
 })
 

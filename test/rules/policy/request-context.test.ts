@@ -12,7 +12,10 @@ const FACTS: RequestFacts = {
   resourceTags: [{ key: 'stage', value: 'prod' }],
   accountSetting: 'BLOB_MOUNTING',
   registry: { accountId: '444455556666', region: 'eu-west-1' },
-  given: { 'aws:sourcearn': ['arn:aws:lambda:::x'], 'aws:requestedregion': ['us-east-1'] },
+  given: new Map([
+    ['aws:sourcearn', ['arn:aws:lambda:::x']],
+    ['aws:requestedregion', ['us-east-1']],
+  ]),
 }
 const USER = { ...FACTS, principalArn: 'arn:aws:iam::111122223333:user/team/ann' }
 const ROOT = { ...FACTS, principalArn: 'arn:aws:iam::111122223333:root' }
@@ -52,6 +55,11 @@ describe('contextOf', () => {
     ['aws:epochtime', BARE, undefined],
     ['aws:tagkeys', BARE, undefined],
     ['ecr:unknown', FACTS, undefined],
+    // What every object of JavaScript has is no key.
+    ['constructor', FACTS, undefined],
+    ['__proto__', FACTS, undefined],
+    ['constructor/name', FACTS, undefined],
+    ['__proto__/name', FACTS, undefined],
   ])('%s', (key, facts, values) => {
     expect(contextOf(facts)(key)).toEqual(values)
   })

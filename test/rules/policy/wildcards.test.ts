@@ -59,9 +59,24 @@ describe('fillIn', () => {
     ['${aws:PrincipalTag/team}', undefined],
     ['${*}${?}${$}', '*?$'],
     ['${aws:userid}', 'a*b?'],
+    ["${aws:username, ''}", 'ann'],
+    ["${aws:PrincipalTag/team,''}", ''],
+    ['${aws:username, nobody}', undefined],
     ['${unfinished', '${unfinished'],
   ])('makes %j %j', (template, filled) => {
     expect(fillIn(template, variables, 'text')).toBe(filled)
+  })
+
+  it('leaves the text of policies that have no variables', () => {
+    expect(fillIn("${aws:username} ${*} ${none, 'default'}", undefined, 'text')).toBe(
+      "${aws:username} ${*} ${none, 'default'}",
+    )
+  })
+
+  it('reads a text of nothing but openings once', () => {
+    const openings = '${'.repeat(200_000)
+    expect(fillIn(openings, variables, 'text')).toBe(openings)
+    expect(fillIn(`\${${' '.repeat(200_000)}x}`, variables, 'text')).toBeUndefined()
   })
 
   it.each([
