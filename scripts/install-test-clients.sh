@@ -9,13 +9,24 @@
 #   ├── bin/              put this first on PATH
 #   ├── versions/<tool>   the version that bin/<tool> was made from
 #   ├── aws/              the virtual environment behind bin/aws, where the machine has no aws of its own
+#   ├── boto3/            the virtual environment behind bin/python-boto3
+#   ├── jib/              the jars behind bin/jib, which runs Java with them
 #   └── go/               a Go toolchain, where the machine's own is too old to fetch one
 set -euo pipefail
 
 readonly aws=1.46.3
+readonly boto3=1.44.5
+readonly compose=v5.6.0
+readonly conftest=v0.71.1
+readonly conformance=v0.0.0-20260831232431-97274622c111 # the runner has no releases
+readonly cosign=v3.1.3
 readonly crane=v0.22.1
+readonly ecr_login=v0.12.0
+readonly flux=v2.9.5
 readonly helm3=v3.22.0
 readonly helm4=v4.3.1
+readonly jib=0.28.1
+readonly ko=v0.19.1
 readonly notation=v1.3.2
 readonly opa=v1.22.2
 readonly oras=v1.3.6
@@ -116,31 +127,77 @@ go_tool() {
   keep "$scratch/bin/${package##*/}" "$name" "$version"
 }
 
-# Builds oras 0.8, still under its first owner's name. Its go.mod replaces modules, which `go install` refuses
-# and a main module may do: so its source becomes one.
-oras08_tool() {
-  local module=github.com/deislabs/oras
-  ! is_installed oras08 "$oras08" || return 0
-  want "oras08 $oras08"
-  echo "building oras08 $oras08"
-  go_build mod download "$module@$oras08"
-  cp -r --no-preserve=mode "$(go env GOMODCACHE)/$module@$oras08" "$scratch/oras08"
-  go_build -C "$scratch/oras08" build -trimpath \
-    -ldflags="-s -w -X $module/internal/version.BuildMetadata=" -o "$scratch/bin/oras08" ./cmd/oras
-  keep "$scratch/bin/oras08" oras08 "$oras08"
+# go_module NAME VERSION MODULE PACKAGE: builds a program as a dependency of a module made for it, where the proxy
+# has the version but no list of versions, which `go install` asks for.
+go_module() {
+  local name=$1 version=$2 module=$3 package=$4
+  ! is_installed "$name" "$version" || return 0
+  want "$name $version"
+  echo "building $name $version"
+  rm -rf "$scratch/module" && mkdir "$scratch/module"
+  printf 'module clients\n\nrequire %s %s\n' "$module" "$version" >"$scratch/module/go.mod"
+  go_build -C "$scratch/module" build -mod=mod -trimpath -ldflags="-s -w" -o "$scratch/bin/$name" "$package"
+  keep "$scratch/bin/$name" "$name" "$version"
 }
 
-# Builds notation out of a module that needs it: `go install` wants to see the list of its versions first, which
-# the module proxy does not always have.
-notation_tool() {
-  local module=github.com/notaryproject/notation
-  ! is_installed notation "$notation" || return 0
-  want "notation $notation"
-  echo "building notation $notation"
-  mkdir "$scratch/notation"
-  printf 'module clients\n\ngo 1.24\n\nrequire %s %s\n' "$module" "$notation" >"$scratch/notation/go.mod"
-  go_build -C "$scratch/notation" build -mod=mod -trimpath -ldflags="-s -w" -o "$scratch/bin/notation" "$module/cmd/notation"
-  keep "$scratch/bin/notation" notation "$notation"
+# source_tool NAME VERSION MODULE PACKAGE VARIABLE=VALUE [FILE TEXT]: builds a program from a copy of its source,
+# for what only a main module may do: replace and exclude modules. The FILE stands for one that the module lacks.
+source_tool() {
+  local name=$1 version=$2 module=$3 package=$4 set="-X $5" file=${6-} text=${7-}
+  ! is_installed "$name" "$version" || return 0
+  want "$name $version"
+  echo "building $name $version"
+  go_build mod download "$module@$version"
+  cp -r --no-preserve=mode "$(go env GOMODCACHE)/$module@$version" "$scratch/$name"
+  if [[ -n $file ]]; then
+    mkdir -p "$scratch/$name/$(dirname "$file")"
+    echo "$text" >"$scratch/$name/$file"
+  fi
+  go_build -C "$scratch/$name" build -trimpath -ldflags="-s -w $set" -o "$scratch/bin/$name" "$package"
+  keep "$scratch/bin/$name" "$name" "$version"
+}
+
+boto3_tool() {
+  ! is_installed python-boto3 "$boto3" || return 0
+  python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
+  want "boto3 $boto3"
+  echo "installing boto3 $boto3"
+  quietly python3 -m venv --clear "$clients/boto3"
+  quietly "$clients/boto3/bin/pip" install "boto3==$boto3"
+  # A link from elsewhere would be a Python outside of its virtual environment.
+  printf '#!/bin/sh\nexec "%s" "$@"\n' "$clients/boto3/bin/python" >"$scratch/python-boto3"
+  chmod +x "$scratch/python-boto3"
+  keep "$scratch/python-boto3" python-boto3 "$boto3"
+}
+
+jib_tool() {
+  ! is_installed jib "$jib" || return 0
+  has mvn || apt_install maven
+  has javac || apt_install default-jdk-headless
+  want "jib $jib"
+  echo "fetching jib $jib"
+  cat >"$scratch/pom.xml" <<XML
+<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>clients</groupId>
+  <artifactId>jib</artifactId>
+  <version>1</version>
+  <dependencies>
+    <dependency>
+      <groupId>com.google.cloud.tools</groupId>
+      <artifactId>jib-core</artifactId>
+      <version>$jib</version>
+    </dependency>
+  </dependencies>
+</project>
+XML
+  rm -rf "$clients/jib"
+  quietly mvn --batch-mode --file "$scratch/pom.xml" dependency:copy-dependencies \
+    -DincludeScope=runtime -DoutputDirectory="$clients/jib"
+  # It runs for a second: to compile it well would take longer.
+  printf '#!/bin/sh\nexec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "%s/*" "$@"\n' "$clients/jib" >"$scratch/jib"
+  chmod +x "$scratch/jib"
+  keep "$scratch/jib" jib "$jib"
 }
 
 aws_tool() {
@@ -158,9 +215,13 @@ aws_tool() {
 
 debian_packages() {
   local missing=() package
-  for package in curl jq skopeo; do
+  for package in buildah containerd curl jq podman skopeo; do
     has "$package" || missing+=("$package")
   done
+  # The command line alone has a package of its own from Debian 13 on.
+  if ! has docker; then
+    if apt-cache show docker-cli >/dev/null 2>&1; then missing+=(docker-cli); else missing+=(docker.io); fi
+  fi
   ((${#missing[@]} == 0)) || apt_install "${missing[@]}"
 }
 
@@ -171,34 +232,68 @@ show() {
   quietly "$@"
   answer=$(<"$scratch/log")
   [[ $answer =~ [0-9]+\.[0-9]+(\.[0-9]+)? ]]
-  printf '%-8s %-8s %s\n' "$name" "${BASH_REMATCH[0]}" "$(command -v "$name")"
+  row "$name" "${BASH_REMATCH[0]}"
+}
+
+row() {
+  printf '%-27s %-8s %s\n' "$1" "$2" "$(command -v "$1")"
 }
 
 debian_packages
 aws_tool
 provide_go
 go_tool oras "$oras" oras.land/oras/cmd/oras
-oras08_tool
+# Still under its first owner's name.
+readonly deislabs=github.com/deislabs/oras
+source_tool oras08 "$oras08" $deislabs ./cmd/oras $deislabs/internal/version.BuildMetadata=
 go_tool crane "$crane" github.com/google/go-containerregistry/cmd/crane
 go_tool regctl "$regctl" github.com/regclient/regclient/cmd/regctl
 go_tool opa "$opa" github.com/open-policy-agent/opa
 go_tool helm3 "$helm3" helm.sh/helm/v3/cmd/helm helm.sh/helm/v3/internal/version.version="$helm3"
 go_tool helm4 "$helm4" helm.sh/helm/v4/cmd/helm helm.sh/helm/v4/internal/version.version="$helm4"
-notation_tool
+go_tool oci-conformance "$conformance" github.com/opencontainers/distribution-spec/conformance
 ln -sfn helm3 "$bin/helm"
+go_tool ko "$ko" github.com/google/ko
+readonly opas=github.com/open-policy-agent/conftest
+go_tool conftest "$conftest" $opas $opas/internal/version.Version="${conftest#v}"
+source_tool flux "$flux" github.com/fluxcd/flux2/v2 ./cmd/flux main.VERSION="${flux#v}" \
+  cmd/flux/manifests/none.yaml '# the releases embed what they install into clusters'
+readonly docker=github.com/docker/compose/v5
+source_tool docker-compose "$compose" $docker ./cmd $docker/internal.Version="$compose"
+go_tool cosign "$cosign" github.com/sigstore/cosign/v3/cmd/cosign
+go_module notation "$notation" github.com/notaryproject/notation github.com/notaryproject/notation/cmd/notation
+readonly login=github.com/awslabs/amazon-ecr-credential-helper/ecr-login
+go_tool docker-credential-ecr-login "$ecr_login" $login/cli/docker-credential-ecr-login \
+  $login/version.Version="$ecr_login"
+boto3_tool
+jib_tool
 
 PATH=$bin:$PATH
 show aws --version
+show buildah --version
+show containerd --version
+show conftest --version
+show cosign version
 show crane version
+show ctr --version
 show curl --version
+show docker --version
+show docker-compose version
+show docker-credential-ecr-login -v
+show flux --version
 show helm version --short
 show helm3 version --short
 show helm4 version --short
+row jib "$jib"
 show jq --version
+show ko version
 show notation version
+row oci-conformance "${conformance:7:8}"
 show opa version
 show oras version
 show oras08 version
+show podman --version
+show python-boto3 -c 'import boto3; print(boto3.__version__)'
 show regctl version
 show skopeo --version
 echo "$bin"

@@ -1,4 +1,4 @@
-import { type Config, checkTogether, configSchema } from './config.ts'
+import { type Config, readOptions } from './config.ts'
 import type { Quotas } from './domain/quotas.ts'
 import { type RunningServer, startServer as start } from './server.ts'
 
@@ -13,13 +13,13 @@ export type ServerOptions = Partial<Omit<Config, 'logLevel'>> & {
 /**
  * Starts ECR in this process: any free port and nothing kept, unless the options say otherwise.
  *
- * @throws when an option has no valid value, the port is taken or the data directory can't be used
+ * @throws UnusableConfig naming an option that can't be taken; and when the port is taken or the data directory
+ *   can't be used
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { quotas, ...choices } = options
-  checkTogether(choices)
   const inMemory = choices.inMemory ?? choices.dataDir === undefined
-  const config = configSchema.parse({ port: 0, logLevel: 'silent', ...choices, inMemory })
+  const config = readOptions({ port: 0, logLevel: 'silent', ...choices, inMemory })
   return start(config, { quotas })
 }
 

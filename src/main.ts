@@ -15,6 +15,14 @@ const commands: Readonly<Record<string, { help: string; load: () => Promise<Comm
     help: 'draw the tree of artifact types of REPOSITORY[:TAG|@DIGEST] at a running server',
     load: async () => (await import('./commands/tree.ts')).tree,
   },
+  env: {
+    help: 'print what a shell exports for the AWS tools to find a running server',
+    load: async () => (await import('./commands/env.ts')).env,
+  },
+  setup: {
+    help: 'print or write the settings by which docker, podman, containerd … reach a running server',
+    load: async () => (await import('./commands/setup.ts')).setup,
+  },
   'cli-model': {
     help: 'install, remove or print what teaches the AWS CLI and boto3 --manifest-config',
     load: async () => (await import('./commands/cli-model.ts')).cliModel,

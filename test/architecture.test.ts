@@ -7,7 +7,8 @@ import { describe, expect, it } from 'vitest'
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'main.ts': ['config.ts', 'commands'],
   'index.ts': ['config.ts', 'server.ts', 'domain', 'rules'],
-  'config.ts': [],
+  'config.ts': ['config'],
+  config: [],
   commands: ['config.ts', 'server.ts', 'protocol', 'rules'],
   'server.ts': [
     'config.ts',
@@ -61,6 +62,12 @@ const PACKAGES: Record<string, readonly string[]> = {
   pino: ['server', 'server.ts'],
 }
 
+/** What takes long to load, and few servers need: only its own room may import it other than when it is wanted. */
+const LAZY: readonly { what: RegExp; room: string }[] = [
+  { what: /^\.\.?\/(?:.*\/)?tls\//, room: 'server/tls/' },
+  { what: /^(?:@peculiar\/x509|reflect-metadata|node:tls)$/, room: 'server/tls/' },
+]
+
 const src = fileURLToPath(new URL('../src', import.meta.url))
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
@@ -95,6 +102,18 @@ describe('the rooms of src/', () => {
     const room = roomOf(file)
     const strays = importsOf(file).filter(
       (specifier) => specifier in PACKAGES && !PACKAGES[specifier]?.includes(room),
+    )
+    expect(strays).toEqual([])
+  })
+
+  it.each(files)('%s loads only when it is wanted what few servers need', (file) => {
+    const text = readFileSync(join(src, file), 'utf8')
+    // Neither a type nor an import within a function is loaded with the file.
+    const loaded = [...text.matchAll(/^(?:im|ex)port (?!type )(?:[^'()]* from )?'([^']+)'/gm)].map(
+      ([, specifier]) => specifier as string,
+    )
+    const strays = LAZY.filter(({ room }) => !file.startsWith(room)).flatMap(({ what }) =>
+      loaded.filter((specifier) => what.test(specifier)),
     )
     expect(strays).toEqual([])
   })

@@ -13,6 +13,10 @@ const CHOICES = {
   credentials: ['/etc/credentials', '/etc/credentials'],
   anonymous: ['push', 'push'],
   registryHost: ['{account}.registry.test', '{account}.registry.test'],
+  tls: ['yes', true],
+  tlsCert: ['/etc/cert.pem', '/etc/cert.pem'],
+  tlsKey: ['/etc/key.pem', '/etc/key.pem'],
+  allowedHost: ['ecr.example.test', ['ecr.example.test']],
   eventsUrl: ['http://localhost:1/hook', 'http://localhost:1/hook'],
   eventbridgeUrl: ['http://localhost:4566', 'http://localhost:4566'],
   upstream: ['quay.io=http://localhost:5000', ['quay.io=http://localhost:5000']],
@@ -29,6 +33,12 @@ const choices = Object.entries(CHOICES).map(([member, [text, value]]) => {
   const flag = member.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   return { member, flag, variable: `ECR_LOCAL_${flag.replaceAll('-', '_').toUpperCase()}`, text, value }
 })
+
+/** Of options that are refused alone: what stands beside them. */
+const COMPANIONS: Record<string, { args: string[]; chosen: object }> = {
+  tlsCert: { args: ['--tls-key=key.pem'], chosen: { tlsKey: 'key.pem' } },
+  tlsKey: { args: ['--tls-cert=cert.pem'], chosen: { tlsCert: 'cert.pem' } },
+}
 
 const defaults = configSchema.parse({})
 
@@ -60,6 +70,18 @@ describe('readConfig', () => {
       '--registry-host=',
       '--registry-host takes a host such as {account}.dkr.ecr.{region}.localhost:{port}, not ""',
     ],
+    ['--tls=maybe', '--tls takes true or false, not "maybe"'],
+    ['--tls-cert=', '--tls-cert takes a file, not ""'],
+    ['--tls-cert cert.pem', '--tls-cert and --tls-key need each other'],
+    ['--tls --tls-key key.pem', '--tls-cert and --tls-key need each other'],
+    [
+      '--tls=false --tls-cert cert.pem --tls-key key.pem',
+      '--tls-cert is for HTTPS, which --tls=false turns off: choose one of them',
+    ],
+    ...['ecr.test:3270', 'http://ecr.test', '*.ecr.test', ''].map((host) => [
+      `--allowed-host=${host}`,
+      `--allowed-host takes a host without a port, such as ecr.example.test, not "${host}"`,
+    ]),
     [
       '--upstream quay.io',
       '--upstream takes a host and a URL without a path, such as quay.io=http://localhost:5000, not "quay.io"',
@@ -116,10 +138,12 @@ describe('readConfig', () => {
   })
 
   it.each(choices)('takes $member by --$flag and by $variable', ({ member, flag, variable, text, value }) => {
-    const expected = { ...defaults, [member]: value }
-    expect(readConfig([`--${flag}=${text}`], {})).toEqual(expected)
-    expect(readConfig([], { [variable]: text })).toEqual(expected)
-    expect(readConfig(member === 'inMemory' ? [`--${flag}`] : [`--${flag}`, text], {})).toEqual(expected)
+    const { args = [], chosen = {} } = COMPANIONS[member] ?? {}
+    const expected = { ...defaults, [member]: value, ...chosen }
+    const isSwitch = typeof value === 'boolean'
+    expect(readConfig([`--${flag}=${text}`, ...args], {})).toEqual(expected)
+    expect(readConfig(args, { [variable]: text })).toEqual(expected)
+    expect(readConfig([...(isSwitch ? [`--${flag}`] : [`--${flag}`, text]), ...args], {})).toEqual(expected)
   })
 
   it('takes an option that may be repeated as often as it comes', () => {

@@ -65,18 +65,40 @@ beforeEach(() => {
 const temporary = () => readdirSync(temporaryDirectory)
 
 describe('startServer', () => {
-  it.each<[what: string, options: ServerOptions, complaint: string]>([
-    ['a port that is none', { port: 65_536 }, 'port'],
-    ['a port that is a text', { port: '80' as unknown as number }, 'port'],
-    ['half an account', { accountId: '1234' }, 'accountId'],
-    ['a region that is none', { region: 'EU West' }, 'region'],
-    ['a word for what it may not be', { auth: 'lax' as 'open' }, 'auth'],
-    ['an empty directory name', { dataDir: '' }, 'dataDir'],
-    ['an option that is none', { dataDirectory: '/tmp' } as ServerOptions, 'dataDirectory'],
-    ['strictness without secrets', { auth: 'strict' }, 'credentials'],
-    ['a directory for what is kept nowhere', { dataDir: '/x', inMemory: true }, 'in-memory'],
-  ])('refuses %s', async (_what, options, complaint) => {
-    await expect(startServer(options)).rejects.toThrow(complaint)
+  it.each<[what: string, options: object, complaint: string]>([
+    ['a port that is none', { port: 65_536 }, 'port takes a number from 0 to 65535, not 65536'],
+    ['a port that is a text', { port: '80' }, 'port takes a number from 0 to 65535, not "80"'],
+    ['half an account', { accountId: '1234' }, 'accountId takes twelve digits, not "1234"'],
+    [
+      'a region that is none',
+      { region: 'EU West' },
+      'region takes a region such as eu-west-1, not "EU West"',
+    ],
+    ['a word for what it may not be', { auth: 'lax' }, 'auth takes open or strict, not "lax"'],
+    ['an empty directory name', { dataDir: '' }, 'dataDir takes a directory, not ""'],
+    ['nothing for something', { wire: null }, 'wire takes spec or ecr, not null'],
+    [
+      'an option that is none',
+      { dataDirectory: '/tmp' },
+      'startServer has no option dataDirectory. See ecr-local --help',
+    ],
+    [
+      'an option that is nearly one',
+      { datadir: '/tmp' },
+      'startServer has no option datadir. Did you mean dataDir?',
+    ],
+    [
+      'strictness without secrets',
+      { auth: 'strict' },
+      '--auth strict needs the secrets of the access keys: name their file with --credentials',
+    ],
+    [
+      'a directory for what is kept nowhere',
+      { dataDir: '/x', inMemory: true },
+      '--in-memory keeps nothing and --data-dir keeps everything: choose one of them',
+    ],
+  ])('refuses %s', async (_what, options, message) => {
+    await expect(startServer(options)).rejects.toMatchObject({ name: 'UnusableConfig', message })
   })
 
   it('refuses a port that is taken, and leaves nothing behind', async () => {

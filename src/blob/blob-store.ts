@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Digest } from '../rules/digest.ts'
+import type { Digest, DigestAlgorithm } from '../rules/digest.ts'
 
 /** Inclusive, as in HTTP. */
 export interface ByteRange {
@@ -10,24 +10,32 @@ export interface ByteRange {
 /**
  * Content-addressed bytes, and the uploads from which they come. It knows nothing of repositories: who may
  * read a blob is the metadata's to say. Calls for one upload must not overlap, but for `discard`, which may
- * come at any moment: work under way then ends with UploadBytesMissing, or on bytes that nobody sees.
+ * come at any moment: work under way then ends with UploadBytesMissing, or on bytes that nobody sees. Whatever
+ * needs a file throws StorageMissing when there is no data directory any more.
  */
 export interface BlobStore {
   /**
    * Appends `source` to an upload at `offset` and hashes it on the way; bytes beyond `offset` that an
    * earlier process left are dropped first. Resolves to the upload's new size.
    *
+   * @param algorithm the one that `uploadDigest` will be asked for; with another, it reads the bytes again
    * @throws InterruptedAppend when `source` or the disk fails midway; what arrived before stays, unless the
    *   disk is full (ENOSPC): then nothing is kept
    * @throws UploadBytesMissing
    */
-  append(uploadId: string, offset: number, source: AsyncIterable<Uint8Array>, limit: number): Promise<number>
+  append(
+    uploadId: string,
+    offset: number,
+    source: AsyncIterable<Uint8Array>,
+    limit: number,
+    algorithm?: DigestAlgorithm,
+  ): Promise<number>
   /**
-   * The digest of the first `size` bytes of an upload.
+   * The digest of the first `size` bytes of an upload, of sha256 unless told otherwise.
    *
    * @throws UploadBytesMissing
    */
-  uploadDigest(uploadId: string, size: number): Promise<Digest>
+  uploadDigest(uploadId: string, size: number, algorithm?: DigestAlgorithm): Promise<Digest>
   /**
    * Makes the first `size` bytes of the upload the blob `digest`, whole or not at all; the upload is gone
    * afterwards.

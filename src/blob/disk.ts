@@ -1,7 +1,15 @@
 import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, mkdir, open, opendir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { type Digest, digestFromHex, parseDigest } from '../rules/digest.ts'
+import {
+  algorithmOf,
+  type Digest,
+  type DigestAlgorithm,
+  digestAlgorithms,
+  digestFromHex,
+  parseDigest,
+} from '../rules/digest.ts'
 import { isDiskFull } from '../rules/disk-full.ts'
+import { StorageMissing } from '../rules/storage-missing.ts'
 import { AppendTooLong, type BlobStore, InterruptedAppend, UploadBytesMissing } from './blob-store.ts'
 import { blobDirectory, blobFile, blobsDirectory, uploadFile, uploadsDirectory } from './path.ts'
 
@@ -10,6 +18,7 @@ const READ_BYTES = 256 * 1024
 
 /** An upload as this process last left it. */
 interface Progress {
+  readonly algorithm: DigestAlgorithm
   readonly hash: Hash
   size: number
 }
@@ -22,17 +31,25 @@ export interface DiskOptions {
 
 /** A blob store in a directory of the local file system; see path.ts for the tree. */
 export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise<BlobStore> {
-  await mkdir(blobsDirectory(dataDirectory), { recursive: true, mode: 0o700 })
+  for (const algorithm of digestAlgorithms)
+    await mkdir(blobsDirectory(dataDirectory, algorithm), { recursive: true, mode: 0o700 })
   await mkdir(uploadsDirectory(dataDirectory), { recursive: true, mode: 0o700 })
   const uploads = new Map<string, Progress>()
   const knownDirectories = new Set<string>()
 
-  /** The state of an upload at `size`, from memory, else from its file, as after a restart. */
-  async function progressAt(uploadId: string, size: number): Promise<Progress> {
+  /**
+   * The state of an upload at `size`, from memory, else from its file: after a restart, and where it was hashed
+   * by another algorithm until now.
+   */
+  async function progressAt(
+    uploadId: string,
+    size: number,
+    algorithm: DigestAlgorithm = 'sha256',
+  ): Promise<Progress> {
     const known = uploads.get(uploadId)
-    if (known?.size === size) return known
-    const hash = createHash('sha256')
-    const progress = { hash, size: 0 }
+    if (known?.size === size && known.algorithm === algorithm) return known
+    const hash = createHash(algorithm)
+    const progress = { algorithm, hash, size: 0 }
     if (size > 0) {
       const file = await openUpload(uploadId, 'r')
       for await (const chunk of file.createReadStream({ end: size - 1 })) {
@@ -45,22 +62,42 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
     return progress
   }
 
+  /** Work on a file that may not be there; that it is not says nothing of it when everything is gone. */
+  async function ifPresent<Result>(work: Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await work
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      await stat(uploadsDirectory(dataDirectory)).catch((cause: unknown) => {
+        throw new StorageMissing(`${dataDirectory} is gone`, { cause })
+      })
+      return undefined
+    }
+  }
+
   async function openUpload(uploadId: string, flags: 'r' | 'r+' | 'w'): Promise<FileHandle> {
-    return unlessMissing(open(uploadFile(dataDirectory, uploadId), flags, 0o600))
+    const file = await ifPresent(open(uploadFile(dataDirectory, uploadId), flags, 0o600))
+    // It may have been discarded meanwhile.
+    if (!file) throw new UploadBytesMissing()
+    return file
   }
 
   async function makeBlobDirectory(digest: Digest): Promise<string> {
     const directory = blobDirectory(dataDirectory, digest)
     if (knownDirectories.has(directory)) return directory
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-    if (durable) await syncDirectory(blobsDirectory(dataDirectory))
+    // Not `recursive`, which would begin a new data directory where one was moved away.
+    const made = mkdir(directory, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+    await ifPresent(made)
+    if (durable) await syncDirectory(blobsDirectory(dataDirectory, algorithmOf(digest)))
     knownDirectories.add(directory)
     return directory
   }
 
   return {
-    async append(uploadId, offset, source, limit) {
-      const progress = await progressAt(uploadId, offset)
+    async append(uploadId, offset, source, limit, algorithm) {
+      const progress = await progressAt(uploadId, offset, algorithm)
       const file = await openUpload(uploadId, offset === 0 ? 'w' : 'r+')
       try {
         if (offset > 0) await file.truncate(offset)
@@ -83,9 +120,9 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
       }
     },
 
-    async uploadDigest(uploadId, size) {
-      const { hash } = await progressAt(uploadId, size)
-      return digestFromHex(hash.copy().digest('hex'))
+    async uploadDigest(uploadId, size, algorithm) {
+      const { hash } = await progressAt(uploadId, size, algorithm)
+      return digestFromHex(hash.copy().digest('hex'), algorithm)
     },
 
     async place(uploadId, size, digest) {
@@ -101,7 +138,9 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
       } finally {
         await file.close()
       }
-      await unlessMissing(rename(uploadFile(dataDirectory, uploadId), blobFile(dataDirectory, digest)))
+      const move = rename(uploadFile(dataDirectory, uploadId), blobFile(dataDirectory, digest))
+      const isMoved = await ifPresent(move.then(() => true))
+      if (!isMoved) throw new UploadBytesMissing()
       if (durable) await syncDirectory(directory)
       uploads.delete(uploadId)
     },
@@ -111,10 +150,10 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
       await rm(uploadFile(dataDirectory, uploadId), { force: true })
     },
 
-    uploadIds: () => readdir(uploadsDirectory(dataDirectory)),
+    uploadIds: async () => (await ifPresent(readdir(uploadsDirectory(dataDirectory)))) ?? [],
 
     async readUpload(uploadId) {
-      const file = await openFile(uploadFile(dataDirectory, uploadId))
+      const file = await ifPresent(open(uploadFile(dataDirectory, uploadId), 'r'))
       return (
         file && {
           async read(position, length) {
@@ -127,16 +166,11 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
     },
 
     async size(digest) {
-      try {
-        return (await stat(blobFile(dataDirectory, digest))).size
-      } catch (error) {
-        if (isMissing(error)) return undefined
-        throw error
-      }
+      return (await ifPresent(stat(blobFile(dataDirectory, digest))))?.size
     },
 
     async read(digest, range) {
-      const file = await openFile(blobFile(dataDirectory, digest))
+      const file = await ifPresent(open(blobFile(dataDirectory, digest), 'r'))
       return file?.createReadStream({
         highWaterMark: READ_BYTES,
         ...(range && { start: range.first, end: range.last }),
@@ -148,36 +182,16 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
     },
 
     async *digests() {
-      for await (const { name: prefix } of await opendir(blobsDirectory(dataDirectory)))
-        for (const name of await readdir(`${blobsDirectory(dataDirectory)}/${prefix}`)) {
-          const digest = parseDigest(`sha256:${name}`)
-          if (digest) yield digest
-        }
+      for (const algorithm of digestAlgorithms) {
+        const directory = blobsDirectory(dataDirectory, algorithm)
+        for await (const { name: prefix } of await opendir(directory))
+          for (const name of await readdir(`${directory}/${prefix}`)) {
+            const digest = parseDigest(`${algorithm}:${name}`)
+            if (digest) yield digest
+          }
+      }
     },
   }
-}
-
-/** A file that may not be there. */
-async function openFile(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, 'r')
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
-}
-
-/** Work on the file of an upload, which may have been discarded meanwhile. */
-async function unlessMissing<Result>(work: Promise<Result>): Promise<Result> {
-  try {
-    return await work
-  } catch (error) {
-    throw isMissing(error) ? new UploadBytesMissing() : error
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT'
 }
 
 async function writeWhole(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {

@@ -1,13 +1,14 @@
 import { join } from 'node:path'
-import { type Digest, hexOf } from '../rules/digest.ts'
+import { algorithmOf, type Digest, type DigestAlgorithm, hexOf } from '../rules/digest.ts'
 
 /*
  * The data directory:
  *
  *   lock                                  held while a server has the directory (../store/)
  *   metadata.sqlite                       what there is, and whose (../store/)
- *   blobs/sha256/<2 hex>/<64 hex>         a blob, whole or absent
+ *   blobs/<algorithm>/<2 hex>/<hex>       a blob, whole or absent; sha256 or sha512
  *   uploads/<uuid>                        bytes of an upload that is not complete
+ *   tls/                                  the CA of --tls (../server/tls/)
  */
 
 /** Where the metadata lies. */
@@ -15,13 +16,14 @@ export function metadataFile(dataDirectory: string): string {
   return join(dataDirectory, 'metadata.sqlite')
 }
 
-export function blobsDirectory(dataDirectory: string): string {
-  return join(dataDirectory, 'blobs', 'sha256')
+/** The directory that holds the blobs whose digests are of an algorithm. */
+export function blobsDirectory(dataDirectory: string, algorithm: DigestAlgorithm): string {
+  return join(dataDirectory, 'blobs', algorithm)
 }
 
 /** The directory that holds a blob. */
 export function blobDirectory(dataDirectory: string, digest: Digest): string {
-  return join(blobsDirectory(dataDirectory), hexOf(digest).slice(0, 2))
+  return join(blobsDirectory(dataDirectory, algorithmOf(digest)), hexOf(digest).slice(0, 2))
 }
 
 export function blobFile(dataDirectory: string, digest: Digest): string {

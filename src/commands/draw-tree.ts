@@ -55,7 +55,7 @@ const MAX_LABEL_COLUMN = 60
 
 function format(lines: readonly Line[]): string {
   const widths: number[] = []
-  const rows = lines.map(({ label, details }) => [label, ...details])
+  const rows = lines.map(({ label, details }) => [label, ...details].map(visible))
   for (const row of rows)
     for (const [column, text] of row.entries())
       if (column > 0 || text.length <= MAX_LABEL_COLUMN)
@@ -68,6 +68,14 @@ function format(lines: readonly Line[]): string {
         .trimEnd(),
     )
     .join('\n')
+}
+
+/** Types come from manifests of anybody's: nothing in them may steer the terminal, or turn the text around. */
+function visible(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']

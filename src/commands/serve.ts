@@ -22,9 +22,11 @@ export async function serve(args: readonly string[], environment: NodeJS.Process
 }
 
 /** What to type next. */
-function greeting({ url, registry }: RunningServer, { region, inMemory, dataDir }: Config): string {
+function greeting(server: RunningServer, { region, inMemory, dataDir }: Config): string {
+  const { url, registry, httpsUrl, ca } = server
+  const certified = ca === undefined ? '' : `, certified by the CA at ${url}/_ecr-local/ca.pem`
   return `ecr-local serves at ${url}
-
+${httpsUrl === undefined ? '' : `and at ${httpsUrl}${certified}\n`}
   export AWS_ENDPOINT_URL_ECR=${url} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
   aws ecr create-repository --repository-name hello
@@ -58,7 +60,7 @@ function explain(error: unknown, config: Config): string | undefined {
     return `${message}; choose another port with --port, or a writable directory with --data-dir`
   if (code === 'ENOTDIR' || code === 'EEXIST')
     return `${config.dataDir} is not a directory; choose another with --data-dir`
-  if (name === 'UnusableDatabase' || name === 'UnusableFindings') return message
+  if (['UnusableDatabase', 'UnusableFindings', 'UnusableTls'].includes(name)) return message
   if (name === 'UnusableCredentials') return `${config.credentials}: ${message}`
   if (code === 'EISDIR') return `${config.credentials} is a directory; name a file with --credentials`
   if (code === 'ENOENT') return `${message}; name a file that is there`

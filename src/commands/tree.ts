@@ -1,7 +1,8 @@
-import { parseArgs } from 'node:util'
 import { UnusableConfig } from '../config.ts'
 import { callService, type Endpoint, ServiceError } from '../protocol/client.ts'
 import { drawTree } from './draw-tree.ts'
+import { endpointOf, explainSilence } from './endpoint.ts'
+import { readFlags } from './flags.ts'
 import { ManifestReader } from './manifest-reader.ts'
 
 const HELP = `Usage: ecr-local tree REPOSITORY[:TAG|@DIGEST] [OPTIONS]
@@ -18,18 +19,15 @@ repository.
 The account is that of AWS_ACCESS_KEY_ID; profiles of the AWS CLI are not read.
 `
 
-const DEFAULT_ENDPOINT = 'http://localhost:3270'
-
 const OPTIONS = {
   'endpoint-url': { type: 'string' },
   region: { type: 'string' },
   full: { type: 'boolean' },
-  help: { type: 'boolean' },
 } as const
 
 /** Draws trees of a repository of a running server. Answers with the exit code. */
 export async function tree(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
-  const { values, positionals } = readArguments(args)
+  const { values, positionals } = readFlags('tree', args, OPTIONS)
   if (values.help) {
     process.stdout.write(HELP)
     return 0
@@ -58,19 +56,6 @@ export async function tree(args: readonly string[], environment: NodeJS.ProcessE
   }
 }
 
-function readArguments(args: readonly string[]): {
-  values: { 'endpoint-url'?: string; region?: string; full?: boolean; help?: boolean }
-  positionals: string[]
-} {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
-  } catch (error) {
-    // Node goes on with advice that fits no option here.
-    const [problem] = (error as Error).message.split(/\.\s/)
-    throw new UnusableConfig(`${problem}. See ecr-local tree --help`)
-  }
-}
-
 /** A name, with a tag or a digest, behind the host of a repositoryUri or an `oci://` if you like. */
 function parseTarget(text: string): {
   repositoryName: string
@@ -83,29 +68,10 @@ function parseTarget(text: string): {
   return imageTag === undefined ? { repositoryName } : { repositoryName, imageId: { imageTag } }
 }
 
-function endpointOf(
-  values: { 'endpoint-url'?: string; region?: string },
-  environment: NodeJS.ProcessEnv,
-): Endpoint {
-  const { AWS_ENDPOINT_URL_ECR, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } = environment
-  const url = values['endpoint-url'] || AWS_ENDPOINT_URL_ECR || AWS_ENDPOINT_URL || DEFAULT_ENDPOINT
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw new UnusableConfig(`An endpoint is a URL such as ${DEFAULT_ENDPOINT}, not "${url}"`)
-  return {
-    url,
-    region: values.region || AWS_REGION || AWS_DEFAULT_REGION || 'us-east-1',
-    accessKeyId: environment.AWS_ACCESS_KEY_ID || 'test',
-    secretAccessKey: environment.AWS_SECRET_ACCESS_KEY || 'test',
-    ...(environment.AWS_SESSION_TOKEN && { sessionToken: environment.AWS_SESSION_TOKEN }),
-  }
-}
-
 function explain(error: unknown, { url, region }: Endpoint): string {
   // Most often it is there, in another registry.
   if (error instanceof ServiceError && error.code === 'RepositoryNotFoundException')
     return `${error.message} in ${region} at ${url}; AWS_REGION and AWS_ACCESS_KEY_ID name another registry`
   if (error instanceof ServiceError) return error.message
-  if (error instanceof TypeError)
-    return `nothing answers at ${url}; start a server with ecr-local serve, or name one with --endpoint-url`
-  return (error as Error).message
+  return explainSilence(error, url) ?? (error as Error).message
 }

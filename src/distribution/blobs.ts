@@ -33,7 +33,7 @@ async function readBlob(exchange: Exchange, name: string, digestText: string): P
     isHead ? 'ecr:BatchCheckLayerAvailability' : 'ecr:GetDownloadUrlForLayer',
     name,
   )
-  const digest = digestToFind(digestText)
+  const digest = digestToFind(exchange, digestText)
   if (!digest) throw layerUnknown(reference, digestText)
   const layer = isHead
     ? await layerInPlace(domain, reference, digest)
@@ -137,7 +137,7 @@ export async function sendBlob(
 async function removeBlob(exchange: Exchange, name: string, digestText: string): Promise<void> {
   if (exchange.door.wire === 'ecr') refuseMethod(exchange, 'GET, HEAD')
   const reference = await enter(exchange, 'ecr:BatchDeleteImage', name)
-  const digest = digestToFind(digestText)
+  const digest = digestToFind(exchange, digestText)
   if (!digest) throw layerUnknown(reference, digestText)
   await deleteLayer(exchange.domain, reference, digest)
   sendEmpty(exchange, 202, {})

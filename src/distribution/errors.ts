@@ -106,6 +106,7 @@ export const translations: { readonly [Code in RefusalCode]: Translation } = {
   ImageArchived: { spec: UNSUPPORTED },
   FeatureDisabled: { spec: UNSUPPORTED },
   StorageFull: { spec: ['UNKNOWN', 507] },
+  StorageMissing: { spec: ['UNKNOWN', 500] },
 }
 
 /** A refusal that only this door knows: of the request's form, not of what it asks for. */

@@ -2,7 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { authorize, isAllowed } from '../domain/authorize.ts'
 import type { Caller, Domain, RepositoryReference } from '../domain/domain.ts'
 import { Refused } from '../domain/errors.ts'
-import { type Digest, isDigestShaped, parseDigest } from '../rules/digest.ts'
+import {
+  algorithmOf,
+  type Digest,
+  type DigestAlgorithm,
+  digestAlgorithms,
+  isDigestAlgorithm,
+  isDigestShaped,
+  parseDigest,
+} from '../rules/digest.ts'
 import { isRepositoryName } from '../rules/names.ts'
 import type { Registry } from '../rules/registry.ts'
 import type { RegistryDoor } from './door.ts'
@@ -49,22 +57,36 @@ export function may(
   return database.read((tx) => isAllowed(tx, { caller, action, now: clock.now(), ...repository }))
 }
 
-/** @throws Refused DigestInvalid for anything but sha256, the one algorithm that ECR knows */
-export function digestOfText(text: string): Digest {
+/** The algorithms by which content may be pushed: ECR knows sha256 alone. */
+function algorithmsOf({ wire }: RegistryDoor): readonly DigestAlgorithm[] {
+  return wire === 'ecr' ? ['sha256'] : digestAlgorithms
+}
+
+/**
+ * The digest of what is pushed.
+ *
+ * @throws Refused DigestInvalid
+ */
+export function digestToPush({ door }: Exchange, text: string): Digest {
   const digest = parseDigest(text)
-  if (!digest) throw new Refused('DigestInvalid', { digest: text })
+  const algorithms = algorithmsOf(door)
+  if (!digest || !algorithms.includes(algorithmOf(digest)))
+    throw new Refused('DigestInvalid', { digest: text, digestAlgorithms: algorithms })
   return digest
 }
 
 /**
- * The digest of what is looked for, undefined for one of another algorithm than sha256: nothing here has such
+ * The digest of what is looked for, undefined for one of an algorithm that is not served: nothing here has such
  * a digest, which is no fault of the request.
  *
  * @throws Refused DigestInvalid
  */
-export function digestToFind(text: string): Digest | undefined {
-  if (isDigestShaped(text) && !text.startsWith('sha256:')) return undefined
-  return digestOfText(text)
+export function digestToFind({ door }: Exchange, text: string): Digest | undefined {
+  const digest = parseDigest(text)
+  if (digest) return digest
+  const [algorithm = ''] = text.split(':')
+  if (isDigestShaped(text) && !isDigestAlgorithm(algorithm)) return undefined
+  throw new Refused('DigestInvalid', { digest: text, digestAlgorithms: algorithmsOf(door) })
 }
 
 /** Sends an answer without a body. */

@@ -9,7 +9,7 @@ import { pushManifest } from '../domain/push-manifest.ts'
 import { readManifestOf } from '../domain/read-manifest.ts'
 import { translateManifest } from '../domain/translate-manifest.ts'
 import type { ManifestBytes } from '../rules/convert-manifest.ts'
-import { type Digest, isDigestShaped } from '../rules/digest.ts'
+import { algorithmOf, type Digest, isDigestShaped } from '../rules/digest.ts'
 import { MAX_MANIFEST_BYTES } from '../rules/manifest.ts'
 import {
   DOCKER_MANIFEST,
@@ -20,10 +20,11 @@ import {
   OCI_MANIFEST,
 } from '../rules/media-types.ts'
 import { isOciTag } from '../rules/names.ts'
+import { RegistryError } from './errors.ts'
 import {
   bytesOf,
-  digestOfText,
   digestToFind,
+  digestToPush,
   type Exchange,
   enter,
   refuseMethod,
@@ -123,21 +124,42 @@ async function writeManifest(
   reference: string,
 ): Promise<void> {
   const { domain } = exchange
-  const digest = isDigestShaped(reference) ? digestOfText(reference) : undefined
-  if (digest === undefined && !isOciTag(reference)) throw new Refused('TagInvalid', { imageTag: reference })
+  const digest = isDigestShaped(reference) ? digestToPush(exchange, reference) : undefined
+  const tags = digest === undefined ? [reference] : tagsIn(exchange)
+  for (const imageTag of tags) if (!isOciTag(imageTag)) throw new Refused('TagInvalid', { imageTag })
   const mediaType = mediaTypeOf(exchange)
   const bytes = await readManifestBody(exchange)
-  const tag = digest === undefined ? reference : undefined
-  const pusher = exchange.caller
-  const pushed = { bytes, mediaType, tag, digest, existing: 'accept', pusher } as const
-  const image = await pushManifest(domain, repository, pushed)
+  const [tag, ...moreTags] = tags
+  const image = await pushManifest(domain, repository, {
+    bytes,
+    mediaType,
+    tag,
+    moreTags,
+    digest,
+    ...(digest && { digestAlgorithm: algorithmOf(digest) }),
+    existing: 'accept',
+    pusher: exchange.caller,
+  })
 
   sendEmpty(exchange, 201, {
     Location: `/v2/${repository.repositoryName}/manifests/${image.digest}`,
     'Docker-Content-Digest': image.digest,
     // distribution-spec, "Pushing Manifests with Subject".
     ...(image.subject && { 'OCI-Subject': image.subject }),
+    ...(digest && tags.length > 0 && { 'OCI-Tag': tags.join(', ') }),
   })
+}
+
+/** Of tags in one push, more are refused; the specification asks for ten. */
+const MAX_TAGS = 100
+
+/** end-7b: tags that an image pushed by digest is to have. ECR does not know them. */
+function tagsIn({ door, query }: Exchange): readonly string[] {
+  if (door.wire === 'ecr') return []
+  const tags = [...new Set(query.getAll('tag'))]
+  if (tags.length > MAX_TAGS)
+    throw new RegistryError('TAG_INVALID', 414, `There are more than ${MAX_TAGS} tags in one push`)
+  return tags
 }
 
 /** What ECR takes as a manifest (user guide, "Image manifest formats"); others it calls bad JSON (buildkit#6171). */
@@ -180,8 +202,10 @@ async function removeManifest(
 ): Promise<void> {
   await exchange.domain.database.write(async (tx) => {
     const repository = await findRepository(tx, repositoryReference)
-    if (isDigestShaped(reference)) digestToFind(reference)
-    await deleteImage(tx, exchange.domain, repository, named(reference))
+    if (isDigestShaped(reference)) digestToFind(exchange, reference)
+    await deleteImage(tx, exchange.domain, repository, named(reference), {
+      untags: exchange.door.wire === 'spec',
+    })
   })
   sendEmpty(exchange, 202, {})
 }

@@ -18,7 +18,7 @@ export async function answerReferrers(exchange: Exchange, name: string, digestTe
   const { domain, door, caller, query, request } = exchange
   if (request.method !== 'GET' && request.method !== 'HEAD') refuseMethod(exchange, 'GET, HEAD')
   const reference = await enter(exchange, 'ecr:BatchGetImage', name)
-  const subject = digestToFind(digestText)
+  const subject = digestToFind(exchange, digestText)
   const pageSize = door.wire === 'ecr' ? ECR_PAGE : PAGE
   const artifactType = query.get('artifactType') || undefined
   const after = Number(query.get('last')) || 0

@@ -81,7 +81,8 @@ const BYTE_RANGE = /^bytes=(\d{0,15})-(\d{0,15})$/
 
 /**
  * The part of a blob that a Range header asks for (RFC 9110, 14.1.2): undefined for all of it, which also
- * answers what is malformed or asks for several ranges; `null` when no byte of it exists.
+ * answers what is malformed or asks for several ranges; `null` when no byte of it exists, or it ends before it
+ * begins, which may be refused as well as ignored (14.2).
  */
 export function parseRange(header: string | undefined, size: number): ContentRange | null | undefined {
   const match = header === undefined ? null : BYTE_RANGE.exec(header)
@@ -93,6 +94,5 @@ export function parseRange(header: string | undefined, size: number): ContentRan
   }
   const first = Number(from)
   const last = to === '' ? size - 1 : Math.min(Number(to), size - 1)
-  if (to !== '' && Number(to) < first) return undefined
-  return first >= size ? null : { first, last }
+  return first > last ? null : { first, last }
 }

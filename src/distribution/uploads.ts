@@ -3,14 +3,21 @@ import { cancelUpload } from '../domain/cancel-upload.ts'
 import { completeUpload } from '../domain/complete-upload.ts'
 import { isRefused, Refused } from '../domain/errors.ts'
 import { findUpload, type UploadReference } from '../domain/find-upload.ts'
-import { mountBlob } from '../domain/mount-blob.ts'
+import { mountBlob, ownersOf } from '../domain/mount-blob.ts'
 import { startUpload } from '../domain/start-upload.ts'
-import { type Digest, parseDigest } from '../rules/digest.ts'
+import {
+  algorithmOf,
+  type Digest,
+  type DigestAlgorithm,
+  digestAlgorithms,
+  isDigestAlgorithm,
+  parseDigest,
+} from '../rules/digest.ts'
 import { isRepositoryName } from '../rules/names.ts'
 import { RegistryError } from './errors.ts'
 import {
   bytesOf,
-  digestOfText,
+  digestToPush,
   type Exchange,
   enter,
   linkTo,
@@ -23,7 +30,7 @@ import { parseContentRange } from './request.ts'
 /** What somebody must be let in to do who opens an upload, adds to it, and ends it. */
 const [BEGIN, APPEND, END] = ['ecr:InitiateLayerUpload', 'ecr:UploadLayerPart', 'ecr:CompleteLayerUpload']
 
-/** end-4a, end-4b, end-11: opens an upload, takes a whole blob at once, or mounts one. */
+/** end-4a, end-4b, end-4c, end-11: opens an upload, takes a whole blob at once, or mounts one. */
 export async function answerUploads(exchange: Exchange, name: string): Promise<void> {
   const { domain, door, request, query } = exchange
   if (request.method !== 'POST') refuseMethod(exchange, 'POST')
@@ -31,11 +38,12 @@ export async function answerUploads(exchange: Exchange, name: string): Promise<v
   const digestText = door.wire === 'ecr' ? null : query.get('digest')
   const reference = await enter(exchange, digestText === null ? BEGIN : [BEGIN, APPEND, END], name)
   // Refused before an upload is opened: nobody would ever complete it.
-  const digest = digestText === null ? undefined : digestOfText(digestText)
+  const digest = digestText === null ? undefined : digestToPush(exchange, digestText)
+  const digestAlgorithm = digest ? algorithmOf(digest) : announcedAlgorithm(exchange)
 
   const mounted = await mount(exchange, name)
   if (mounted) return sendCreated(exchange, name, mounted)
-  const uploadId = await startUpload(domain, reference, exchange.caller)
+  const uploadId = await startUpload(domain, reference, exchange.caller, digestAlgorithm)
   const upload = { ...reference, uploadId }
   if (digest === undefined) {
     request.resume()
@@ -48,6 +56,15 @@ export async function answerUploads(exchange: Exchange, name: string): Promise<v
     await forget(exchange, upload)
     throw error
   }
+}
+
+/** end-4c: by what the digest will be that chunks are to have, so that they are hashed as they come. */
+function announcedAlgorithm({ door, query }: Exchange): DigestAlgorithm | undefined {
+  const algorithm = query.get('digest-algorithm')
+  if (algorithm === null || door.wire === 'ecr') return undefined
+  if (isDigestAlgorithm(algorithm)) return algorithm
+  const message = `The digest algorithm '${algorithm}' is none of ${digestAlgorithms.join(', ')}`
+  throw new RegistryError('DIGEST_INVALID', 400, message)
 }
 
 /** end-5, end-6, end-13, end-14: a chunk, the end, the state, or the cancelling of an upload. */
@@ -74,31 +91,37 @@ export async function answerUpload(exchange: Exchange, name: string, uploadId: s
 async function mount(exchange: Exchange, name: string): Promise<Digest | undefined> {
   const { domain, door, registry, query } = exchange
   const digest = parseDigest(query.get('mount') ?? '')
-  const from = query.get('from') ?? ''
-  if (!digest || !isRepositoryName(from)) return undefined
+  if (!digest) return undefined
   const into = { registry, repositoryName: name }
-  const source = { registry, repositoryName: from }
-  if (!(await may(exchange, 'ecr:GetDownloadUrlForLayer', source))) return undefined
   // Only ECR has the setting that turns mounting on.
   const asEcr = door.wire === 'ecr'
-  const mounted = await mountBlob(domain, into, digest, from, exchange.caller, { asEcr })
-  return mounted ? digest : undefined
+  for (const from of await sourcesOf(exchange, digest)) {
+    const source = { registry, repositoryName: from }
+    if (!(await may(exchange, 'ecr:GetDownloadUrlForLayer', source))) continue
+    if (await mountBlob(domain, into, digest, from, exchange.caller, { asEcr })) return digest
+  }
+  return undefined
+}
+
+/** Where a mount may come from: the repository that it names, or else whichever has the blob, but not at ECR. */
+async function sourcesOf({ domain, door, registry, query }: Exchange, digest: Digest): Promise<string[]> {
+  const from = query.get('from')
+  if (from !== null) return isRepositoryName(from) ? [from] : []
+  return door.wire === 'ecr' ? [] : ownersOf(domain, registry, digest)
 }
 
 async function appendChunk(exchange: Exchange, upload: UploadReference): Promise<void> {
   const received = await receive(exchange, upload)
   // ECR answers 201 here and will not change it (dotnet/sdk-container-builds#279); the range that it tells
-  // stays at the first chunk (containers-roadmap#2831), which is as long as the one before this in every client.
+  // stays at the first chunk (containers-roadmap#2831).
   if (exchange.door.wire === 'spec') return sendProgress(exchange, 202, upload, received.total)
-  sendProgress(exchange, 201, upload, received.lengthOfOne)
+  sendProgress(exchange, 201, upload, received.firstPart)
 }
 
 async function endUpload(exchange: Exchange, upload: UploadReference): Promise<void> {
   const { domain, query } = exchange
-  const digestText = query.get('digest')
-  if (digestText === null) throw new Refused('DigestInvalid', { digest: '' })
-  const digest = digestOfText(digestText)
-  if (hasBody(exchange)) await receive(exchange, upload)
+  const digest = digestToPush(exchange, query.get('digest') ?? '')
+  if (hasBody(exchange)) await receive(exchange, upload, algorithmOf(digest))
   try {
     await finish(exchange, upload, digest)
   } catch (error) {
@@ -116,7 +139,8 @@ function hasBody({ request: { headers } }: Exchange): boolean {
 async function receive(
   exchange: Exchange,
   upload: UploadReference,
-): Promise<{ total: number; lengthOfOne: number }> {
+  digestAlgorithm?: DigestAlgorithm,
+): Promise<{ total: number; firstPart: number }> {
   const { domain, door, request } = exchange
   const range = parseContentRange(request.headers['content-range'])
   const before =
@@ -129,8 +153,9 @@ async function receive(
       bytes: bytesOf(request),
       firstByte: range?.first,
       length: range && range.last - range.first + 1,
+      digestAlgorithm,
     })
-    return { total, lengthOfOne: before && before.partCount > 0 ? before.lastPartBytes : total }
+    return { total, firstPart: before?.firstPartBytes || total }
   } catch (error) {
     if (isRefused(error, 'PartOutOfOrder')) throw outOfOrder(exchange, upload, error.detail.receivedBytes)
     throw error
@@ -145,7 +170,12 @@ function outOfOrder(exchange: Exchange, upload: UploadReference, received: numbe
 
 async function finish(exchange: Exchange, upload: UploadReference, digest: Digest): Promise<void> {
   const checkParts = exchange.door.wire === 'ecr'
-  await completeUpload(exchange.domain, upload, { digests: [digest], checkParts, existing: 'accept' })
+  await completeUpload(exchange.domain, upload, {
+    digests: [digest],
+    digestAlgorithm: algorithmOf(digest),
+    checkParts,
+    existing: 'accept',
+  })
   sendCreated(exchange, upload.repositoryName, digest)
 }
 

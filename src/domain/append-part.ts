@@ -1,4 +1,5 @@
 import { AppendTooLong, InterruptedAppend } from '../blob/blob-store.ts'
+import type { DigestAlgorithm } from '../rules/digest.ts'
 import { isDiskFull } from '../rules/disk-full.ts'
 import type { Upload } from '../store/database.ts'
 import type { Domain } from './domain.ts'
@@ -12,6 +13,8 @@ export interface Part {
   readonly firstByte?: number | undefined
   /** How many bytes the caller says that there are. */
   readonly length?: number | undefined
+  /** Of the digest that the upload is to have, where the caller knows it by now. */
+  readonly digestAlgorithm?: DigestAlgorithm | undefined
 }
 
 /**
@@ -46,13 +49,13 @@ async function appendBytes(
   domain: Domain,
   reference: UploadReference,
   upload: Upload,
-  { bytes, length }: Part,
+  { bytes, length, digestAlgorithm = upload.digestAlgorithm }: Part,
 ): Promise<number> {
   const { layerBytes } = domain.quotas
   const end = length === undefined ? layerBytes : Math.min(layerBytes, upload.receivedBytes + length)
   try {
     return await onBytesOf(domain, reference, () =>
-      domain.blobs.append(upload.id, upload.receivedBytes, bytes, end),
+      domain.blobs.append(upload.id, upload.receivedBytes, bytes, end, digestAlgorithm),
     )
   } catch (error) {
     if (error instanceof AppendTooLong) {
@@ -78,14 +81,17 @@ async function saveProgress(
   receivedBytes: number,
 ): Promise<void> {
   if (receivedBytes === upload.receivedBytes) return
-  const previousIsShort = upload.partCount > 0 && upload.lastPartBytes < MIN_PART_BYTES
+  const isFirst = upload.partCount === 0
+  const previousIsShort = !isFirst && upload.lastPartBytes < MIN_PART_BYTES
+  const lastPartBytes = receivedBytes - upload.receivedBytes
   await database.write(async (tx) => {
     await findUpload(tx, reference)
     await tx.uploads.saveProgress({
       id: upload.id,
       receivedBytes,
       partCount: upload.partCount + 1,
-      lastPartBytes: receivedBytes - upload.receivedBytes,
+      firstPartBytes: isFirst ? lastPartBytes : upload.firstPartBytes,
+      lastPartBytes,
       hasShortPart: upload.hasShortPart || previousIsShort,
     })
   })

@@ -1,4 +1,4 @@
-import type { Digest } from '../rules/digest.ts'
+import type { Digest, DigestAlgorithm } from '../rules/digest.ts'
 import type { Upload } from '../store/database.ts'
 import { type Domain, findRepository, inRepository } from './domain.ts'
 import { Refused } from './errors.ts'
@@ -7,6 +7,8 @@ import { findUpload, inUpload, onBytesOf, type UploadReference } from './find-up
 export interface Completion {
   /** The upload must have one of these digests. */
   readonly digests: readonly string[]
+  /** Of the digest that the layer gets: of sha256 unless told otherwise, the one that ECR computes. */
+  readonly digestAlgorithm?: DigestAlgorithm
   /**
    * Whether ECR's rules for parts hold: some bytes, and none but the last part below 5 MiB. The
    * specification of the registry door has no such rules.
@@ -33,7 +35,9 @@ export async function completeUpload(
     const upload = await domain.database.read((tx) => findUpload(tx, reference))
     if (completion.checkParts) checkParts(upload, reference)
     const { id, receivedBytes } = upload
-    const digest = await onBytesOf(domain, reference, () => blobs.uploadDigest(id, receivedBytes))
+    const digest = await onBytesOf(domain, reference, () =>
+      blobs.uploadDigest(id, receivedBytes, completion.digestAlgorithm),
+    )
     if (!completion.digests.includes(digest)) throw new Refused('LayerDigestMismatch', {})
 
     return digestLock.hold(digest, async () => {
@@ -59,6 +63,8 @@ async function own(
 ): Promise<void> {
   const existed = await database.write(async (tx) => {
     const { id: repositoryId } = await findRepository(tx, reference)
+    // It may have been cancelled meanwhile, which waits for nobody.
+    await findUpload(tx, reference)
     const layer = await tx.layers.find(repositoryId, digest)
     await tx.layers.link(repositoryId, { digest, sizeInBytes, linkedAt: clock.now() })
     await tx.uploads.delete(reference.uploadId)

@@ -18,6 +18,8 @@ export interface DeletedIdentifier {
  * Deletes what a caller named: by digest the image with all its tags; by tag the tag, and the image with its
  * last tag (ECR user guide, "Deleting an image"). An image that an index names stays.
  *
+ * @param untags whether such an image loses its last tag then: to distribution-spec, "Deleting tags", a tag is
+ *   no more than a name. ECR refuses.
  * @throws Refused ImageUnknown, ImageReferenced
  */
 export async function deleteImage(
@@ -25,18 +27,20 @@ export async function deleteImage(
   domain: Domain,
   repository: Repository,
   named: NamedImage,
+  { untags = false } = {},
 ): Promise<DeletedIdentifier[]> {
   const image = await findImage(tx, repository, named)
   const { imageTag } = named
-  if (imageTag !== undefined && image.tagCount > 1) {
+  const parents = await tx.images.parentsOf(repository.id, image.digest)
+  const isReferenced = parents.length > 0
+  if (imageTag !== undefined && (image.tagCount > 1 || (untags && isReferenced))) {
     await requestDeletion(tx, domain, repository, image, imageTag)
     await tx.images.untag(repository.id, imageTag)
     await emitImageAction(tx, domain, repository, image, { 'action-type': 'DELETE', 'image-tag': imageTag })
     return [{ imageDigest: image.digest, imageTag }]
   }
 
-  const parents = await tx.images.parentsOf(repository.id, image.digest)
-  if (parents.length > 0) throw new Refused('ImageReferenced', { parents })
+  if (isReferenced) throw new Refused('ImageReferenced', { parents })
   const tags = await removeImage(tx, domain, repository, image)
   return (tags.length > 0 ? tags : [undefined]).map((tag) => ({ imageDigest: image.digest, imageTag: tag }))
 }

@@ -1,6 +1,7 @@
-import type { Digest } from '../rules/digest.ts'
+import type { Digest, DigestAlgorithm } from '../rules/digest.ts'
 import { isDiskFull } from '../rules/disk-full.ts'
 import type { Registry } from '../rules/registry.ts'
+import { StorageMissing } from '../rules/storage-missing.ts'
 
 /** What names an image in a refusal; the half that the caller did not give is absent. */
 export interface NamedImage {
@@ -47,7 +48,8 @@ export interface Refusals {
   /** Manifests of an index that are not in the repository. */
   ReferencedImagesMissing: InRepository & { digests: readonly Digest[] }
 
-  DigestInvalid: { digest: string }
+  /** `digestAlgorithms` are those that would be taken. */
+  DigestInvalid: { digest: string; digestAlgorithms: readonly DigestAlgorithm[] }
   LayerUnknown: InRepository & { layerDigest: string }
   /** The layer is here, but no image names it. */
   LayerInaccessible: InRepository & { layerDigest: string }
@@ -118,6 +120,8 @@ export interface Refusals {
 
   /** Comes of any work that stores something; see `refusalOf`. */
   StorageFull: Record<never, never>
+  /** The same. */
+  StorageMissing: Record<never, never>
 }
 
 export type RefusalCode = keyof Refusals
@@ -135,9 +139,10 @@ export class Refused<Code extends RefusalCode = RefusalCode> extends Error {
   }
 }
 
-/** An error as the refusal that it is, undefined for a bug. That a disk is full is nobody's bug. */
+/** An error as the refusal that it is, undefined for a bug. That a disk is full, or gone, is nobody's bug. */
 export function refusalOf(error: unknown): Refused | undefined {
   if (error instanceof Refused) return error
+  if (error instanceof StorageMissing) return new Refused('StorageMissing', {}, { cause: error })
   return isDiskFull(error) ? new Refused('StorageFull', {}, { cause: error }) : undefined
 }
 

@@ -1,5 +1,5 @@
 import { InterruptedAppend } from '../blob/blob-store.ts'
-import type { Digest } from '../rules/digest.ts'
+import { algorithmOf, type Digest } from '../rules/digest.ts'
 import { signal } from '../rules/signal.ts'
 import { UpstreamError } from '../upstream/upstream.ts'
 import { appendPart } from './append-part.ts'
@@ -30,6 +30,7 @@ function beginBlob(domain: Domain, source: ImageSource, digest: Digest): BlobImp
     (uploadId): UploadReference => ({ ...source.repository, uploadId }),
   )
   const fetched = upload.then(() => source.upstream.blob(source.upstreamName, digest))
+  const digestAlgorithm = algorithmOf(digest)
   // Who only waits for the end is told there, also when nothing could begin.
   fetched.catch(() => undefined)
   const changed = signal()
@@ -48,8 +49,13 @@ function beginBlob(domain: Domain, source: ImageSource, digest: Digest): BlobImp
   async function store(): Promise<void> {
     const reference = await upload
     try {
-      await appendPart(domain, reference, { bytes: counted((await fetched).bytes) })
-      await completeUpload(domain, reference, { digests: [digest], checkParts: false, existing: 'accept' })
+      await appendPart(domain, reference, { bytes: counted((await fetched).bytes), digestAlgorithm })
+      await completeUpload(domain, reference, {
+        digests: [digest],
+        digestAlgorithm,
+        checkParts: false,
+        existing: 'accept',
+      })
     } catch (error) {
       await fetched.then(({ drop }) => drop()).catch(() => undefined)
       // Where its row went with the repository, its bytes may have come after.

@@ -1,4 +1,4 @@
-import { type Digest, digestOf } from '../rules/digest.ts'
+import { algorithmOf, type Digest, digestOf, parseDigest } from '../rules/digest.ts'
 import { eachAtMost } from '../rules/in-flight.ts'
 import { type ManifestFacts, NotAManifest, readManifest } from '../rules/manifest.ts'
 import type { Writes } from '../store/database.ts'
@@ -70,7 +70,8 @@ async function fetchManifest(source: ImageSource, reference: string): Promise<Im
   // Any JSON would be read as a manifest that names nothing.
   if (mediaType === undefined || !MANIFEST_TYPES.includes(mediaType))
     throw new UpstreamError('unavailable', `The upstream sends a manifest of the type ${mediaType}`)
-  return { bytes, mediaType, digest: digestOf(bytes), facts }
+  const asked = parseDigest(reference)
+  return { bytes, mediaType, digest: digestOf(bytes, asked && algorithmOf(asked)), facts }
 }
 
 function factsOf(bytes: Buffer, mediaType: string | undefined): ManifestFacts {
@@ -99,6 +100,7 @@ async function store(
       mediaType,
       tag,
       digest,
+      digestAlgorithm: algorithmOf(digest),
       existing: 'accept',
       async alongside(tx, { id }) {
         if (tag !== undefined) await tx.upstreamChecks.note(id, tag, domain.clock.now())

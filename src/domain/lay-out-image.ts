@@ -1,9 +1,9 @@
 import { createWriteStream } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { ManifestBytes } from '../rules/convert-manifest.ts'
-import { type Digest, hexOf } from '../rules/digest.ts'
+import { algorithmOf, type Digest, hexOf } from '../rules/digest.ts'
 import { readManifest } from '../rules/manifest.ts'
 import type { Domain } from './domain.ts'
 
@@ -20,15 +20,19 @@ export async function layOutImage(
   directory: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const blobDirectory = join(directory, 'blobs', 'sha256')
-  await mkdir(blobDirectory, { recursive: true })
   await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
   const manifests = [{ mediaType, digest, size: bytes.length }]
   await writeFile(join(directory, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }))
-  await writeFile(join(blobDirectory, hexOf(digest)), bytes)
+  await writeFile(await fileFor(directory, digest), bytes)
   for (const blob of readManifest(bytes, mediaType).blobs) {
     signal.throwIfAborted()
     const source = await blobs.read(blob.digest)
-    if (source) await pipeline(source, createWriteStream(join(blobDirectory, hexOf(blob.digest))), { signal })
+    if (source) await pipeline(source, createWriteStream(await fileFor(directory, blob.digest)), { signal })
   }
+}
+
+async function fileFor(directory: string, digest: Digest): Promise<string> {
+  const file = join(directory, 'blobs', algorithmOf(digest), hexOf(digest))
+  await mkdir(dirname(file), { recursive: true })
+  return file
 }

@@ -1,3 +1,4 @@
+import { formOf } from '../rules/digest.ts'
 import type { NamedImage, RefusalCode, Refusals, Refused } from './errors.ts'
 
 /*
@@ -99,8 +100,11 @@ export const messages: { readonly [Code in RefusalCode]: (detail: Refusals[Code]
     `Images with digests '${list(detail.digests)}' required for pushing image into ${inTheRegistry(detail)} do not exist`,
 
   // Guess, in the words of the API's own check of digests.
-  DigestInvalid: ({ digest }) =>
-    invalidParameter('layerDigest', `'${digest}' is not a digest of the form sha256:<64 hexadecimal digits>`),
+  DigestInvalid: ({ digest, digestAlgorithms }) =>
+    invalidParameter(
+      'layerDigest',
+      `'${digest}' is not a digest of the form ${digestAlgorithms.map(formOf).join(' or ')}`,
+    ),
   // Observed: aws-ecr-public#11.
   LayerUnknown: (detail) =>
     `The layer with digest '${detail.layerDigest}' does not exist within the ${inTheRegistry(detail)}`,
@@ -227,6 +231,8 @@ export const messages: { readonly [Code in RefusalCode]: (detail: Refusals[Code]
 
   // No ECR runs out of disk.
   StorageFull: () => 'No space is left on the disk that holds the data directory',
+  StorageMissing: () =>
+    'The data directory was moved or deleted; put it back, or start the server again to begin a new one',
 }
 
 /** What is said of a refusal. */

@@ -1,9 +1,18 @@
 import type { Digest } from '../rules/digest.ts'
+import type { Registry } from '../rules/registry.ts'
 import type { Layer, Reads, Repository } from '../store/database.ts'
 import { accountSetting } from './account-settings.ts'
 import { repositoryToPush } from './create-on-push.ts'
 import type { Caller, Domain, RepositoryReference } from './domain.ts'
 import { ruleFor } from './pull-through-rule.ts'
+
+/** Beyond so many repositories that own a blob nobody looks for one that it may be mounted from. */
+const MAX_OWNERS = 100
+
+/** Names of the repositories of a registry that have a layer, of which the caller may see none. */
+export function ownersOf({ database }: Domain, registry: Registry, digest: Digest): Promise<string[]> {
+  return database.read((tx) => tx.layers.ownersOf(registry, digest, MAX_OWNERS))
+}
 
 /**
  * Makes a layer of another repository of the same registry a layer of this one too, without its bytes

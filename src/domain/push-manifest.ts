@@ -1,4 +1,4 @@
-import { type Digest, digestOf } from '../rules/digest.ts'
+import { type Digest, type DigestAlgorithm, digestOf } from '../rules/digest.ts'
 import { MAX_MANIFEST_BYTES, type ManifestFacts, NotAManifest, readManifest } from '../rules/manifest.ts'
 import { isMediaType } from '../rules/media-types.ts'
 import { isImageTag } from '../rules/names.ts'
@@ -15,8 +15,12 @@ export interface PushedManifest {
   /** From the Content-Type header or `imageManifestMediaType`; else the manifest must say it itself. */
   readonly mediaType: string | undefined
   readonly tag: string | undefined
+  /** Further tags, all of which the image gets, or none (distribution-spec end-7b). */
+  readonly moreTags?: readonly string[]
   /** What the caller says that the digest is. */
   readonly digest: string | undefined
+  /** Of the digest that the image gets: of sha256 unless told otherwise, the one that ECR computes. */
+  readonly digestAlgorithm?: DigestAlgorithm
   /** What pushing an image again under the tag that it has means. */
   readonly existing: 'refuse' | 'accept'
   /** For whom the repository is made when it is missing and a creation template says so; else for nobody. */
@@ -43,44 +47,57 @@ export async function pushManifest(
   return domain.database.write(async (tx) => {
     const repository = await repositoryToPush(tx, domain, reference, manifest.pusher)
     if ('failure' in read) throw read.failure
-    const { facts, mediaType, digest } = read.result
-    const { tag } = manifest
-
-    const sizeOfBlobs = await checkLayers(tx, repository, reference, facts)
-    const children = await checkChildren(tx, repository, reference, facts)
-    const tagged = tag === undefined ? undefined : await tx.images.findByTag(repository.id, tag)
-    if (!isRestoredBy(tagged, digest)) checkTag(repository, tagged, tag)
-
     await manifest.alongside?.(tx, repository)
-    let image = await tx.images.findByDigest(repository.id, digest)
-    const isRestored = isRestoredBy(image, digest)
-    const isTagged = image !== undefined && tagged?.id === image.id
-    if (image && !isRestored && (tag === undefined || isTagged)) {
-      if (manifest.existing === 'accept') return image
-      throw new Refused('ImageExists', { ...inRepository(reference), imageDigest: digest, imageTag: tag })
-    }
-    checkQuotas(domain, repository, image, isTagged ? undefined : tag)
-    image ??= await tx.images.insert(
-      {
-        repositoryId: repository.id,
-        digest,
-        mediaType,
-        artifactType: facts.artifactType,
-        manifestBytes: manifest.bytes.length,
-        sizeInBytes: facts.children.length > 0 ? children.largestInBytes : sizeOfBlobs,
-        subject: facts.subject,
-        annotations: facts.subject && facts.annotations,
-        pushedAt: domain.clock.now(),
-      },
-      { manifest: manifest.bytes, blobs: facts.blobs, children: facts.children },
-    )
-    if (tag !== undefined) await tx.images.tag(image, tag)
-    // ECR user guide, "Archiving an image": a push restores at once. An index can be pulled whole.
-    if (isRestored || children.areArchived)
-      await activateImage(tx, domain, repository, image, domain.clock.now())
-    await imagePushed(tx, domain, repository, image, tag)
+    let image = await storeAs(tx, domain, repository, manifest, read.result, manifest.tag)
+    for (const tag of manifest.moreTags ?? [])
+      image = await storeAs(tx, domain, repository, manifest, read.result, tag)
     return image
   })
+}
+
+/** Stores a manifest under one tag, or none. */
+async function storeAs(
+  tx: Writes,
+  domain: Domain,
+  repository: Repository,
+  { bytes, existing }: PushedManifest,
+  { facts, mediaType, digest }: ReadManifest,
+  tag: string | undefined,
+): Promise<Image> {
+  const reference = { registry: repository.registry, repositoryName: repository.name }
+  const sizeOfBlobs = await checkLayers(tx, repository, reference, facts)
+  const children = await checkChildren(tx, repository, reference, facts)
+  const tagged = tag === undefined ? undefined : await tx.images.findByTag(repository.id, tag)
+  if (!isRestoredBy(tagged, digest)) checkTag(repository, tagged, tag)
+
+  let image = await tx.images.findByDigest(repository.id, digest)
+  const isRestored = isRestoredBy(image, digest)
+  const isTagged = image !== undefined && tagged?.id === image.id
+  if (image && !isRestored && (tag === undefined || isTagged)) {
+    if (existing === 'accept') return image
+    throw new Refused('ImageExists', { ...inRepository(reference), imageDigest: digest, imageTag: tag })
+  }
+  checkQuotas(domain, repository, image, isTagged ? undefined : tag)
+  image ??= await tx.images.insert(
+    {
+      repositoryId: repository.id,
+      digest,
+      mediaType,
+      artifactType: facts.artifactType,
+      manifestBytes: bytes.length,
+      sizeInBytes: facts.children.length > 0 ? children.largestInBytes : sizeOfBlobs,
+      subject: facts.subject,
+      annotations: facts.subject && facts.annotations,
+      pushedAt: domain.clock.now(),
+    },
+    { manifest: bytes, blobs: facts.blobs, children: facts.children },
+  )
+  if (tag !== undefined) await tx.images.tag(image, tag)
+  // ECR user guide, "Archiving an image": a push restores at once. An index can be pulled whole.
+  if (isRestored || children.areArchived)
+    await activateImage(tx, domain, repository, image, domain.clock.now())
+  await imagePushed(tx, domain, repository, image, tag)
+  return image
 }
 
 interface ReadManifest {
@@ -97,8 +114,10 @@ function attempt<Result>(work: () => Result): { result: Result } | { failure: un
   }
 }
 
-function readPushed({ bytes, mediaType: given, tag, digest: claimed }: PushedManifest): ReadManifest {
-  if (tag !== undefined && !isImageTag(tag)) throw new Refused('TagInvalid', { imageTag: tag })
+function readPushed(pushed: PushedManifest): ReadManifest {
+  const { bytes, mediaType: given, tag, moreTags = [], digest: claimed, digestAlgorithm } = pushed
+  for (const imageTag of tag === undefined ? moreTags : [tag, ...moreTags])
+    if (!isImageTag(imageTag)) throw new Refused('TagInvalid', { imageTag })
   if (bytes.length > MAX_MANIFEST_BYTES)
     throw new Refused('ManifestTooLarge', { limitInBytes: MAX_MANIFEST_BYTES })
   const facts = factsOf(bytes, given)
@@ -110,7 +129,7 @@ function readPushed({ bytes, mediaType: given, tag, digest: claimed }: PushedMan
   // image-spec manifest.md: `mediaType`, where it is there, must agree with the Content-Type.
   if (facts.declaredMediaType && facts.declaredMediaType !== mediaType)
     throw new Refused('ManifestMediaTypeMismatch', { given: mediaType, declared: facts.declaredMediaType })
-  const digest = digestOf(bytes)
+  const digest = digestOf(bytes, digestAlgorithm)
   if (claimed !== undefined && claimed !== digest)
     throw new Refused('ManifestDigestMismatch', { given: claimed, computed: digest })
   return { facts, mediaType, digest }

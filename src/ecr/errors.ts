@@ -76,6 +76,7 @@ const exceptions: { readonly [Code in RefusalCode]: Exception } = {
   ImageArchived: 'ImageArchivedException',
   FeatureDisabled: 'ValidationException',
   StorageFull: 'ServerException',
+  StorageMissing: 'ServerException',
 }
 
 /** Members that an exception has beside its message. */

@@ -24,6 +24,8 @@ export interface OperatorDoor {
   readonly version: string
   /** Configuration without secrets, the API model's version, uptime and memory. */
   readonly describe: () => object
+  /** The certificate, in PEM, of the CA that clients are to trust, where the server has one. */
+  readonly authority: string | undefined
   readonly isServing: () => boolean
   readonly reset: (registry?: Registry) => Promise<void>
 }
@@ -59,6 +61,11 @@ export function operatorRouter(door: OperatorDoor): Router {
 
   router.get('/_ecr-local/info', async (_request, response) => {
     response.json(await describeServer(door))
+  })
+  router.get('/_ecr-local/ca.pem', (_request, response) => {
+    if (door.authority === undefined)
+      response.status(404).json({ error: 'There is no CA here; a server has one with --tls' })
+    else response.setHeader('Content-Type', 'application/pem-certificate-chain').end(door.authority)
   })
   router.post('/_ecr-local/reset', async (request, response) => {
     const { registry } = resetBody.parse(request.body ?? {})

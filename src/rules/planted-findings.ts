@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Digest } from './digest.ts'
+import { type Digest, digestAlgorithms, formOf, parseDigest } from './digest.ts'
 import { basicFinding, enhancedFinding, type Findings, time } from './finding.ts'
 import { grypeReport } from './grype-report.ts'
 import { type Registry, registryKey } from './registry.ts'
@@ -60,7 +60,10 @@ const plantedFindings = z
     tag: z.string().min(1).optional(),
     digest: z
       .string()
-      .regex(/^sha256:[0-9a-f]{64}$/, 'A digest is sha256:<64 hexadecimal digits>')
+      .refine(
+        (text) => parseDigest(text) !== undefined,
+        `A digest is ${digestAlgorithms.map(formOf).join(' or ')}`,
+      )
       .optional(),
     imageScanFindings: imageScanFindings.optional(),
     trivy: trivyReport.optional(),

@@ -5,7 +5,7 @@ import { parseDigest } from '../rules/digest.ts'
 /** As ECR's own links live (X-Amz-Expires=3600 in pull logs). */
 const LIFE_SECONDS = 3600
 
-const LAYER_PATH = /^\/layers\/([0-9]{12})\/([a-z0-9-]+)\/([a-z0-9._/-]+)\/(sha256:[0-9a-f]{64})\?/
+const LAYER_PATH = /^\/layers\/([0-9]{12})\/([a-z0-9-]+)\/([a-z0-9._/-]+)\/([a-z0-9]+:[0-9a-f]+)\?/
 
 export interface LayerUrls {
   /** Path and query under which the layer is downloaded, for an hour. */

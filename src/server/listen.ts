@@ -17,13 +17,20 @@ export async function listen(server: Server, port: number, host: string): Promis
   return (server.address() as AddressInfo).port
 }
 
-/** Takes no more requests, lets those under way end, and cuts off what takes too long. */
-export async function stop(server: Server): Promise<void> {
+/**
+ * Takes no more requests, lets those under way end, and cuts off what takes too long.
+ *
+ * @param others connections that are not, or not only, the server's
+ */
+export async function stop(server: Server, others?: { close(): void }): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   // Connections whose last request ends now would stay open for the next one.
   const closeIdle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MILLISECONDS)
   server.closeIdleConnections()
-  const cut = setTimeout(() => server.closeAllConnections(), GRACE_MILLISECONDS)
+  const cut = setTimeout(() => {
+    server.closeAllConnections()
+    others?.close()
+  }, GRACE_MILLISECONDS)
   await closed
   clearTimeout(cut)
   clearInterval(closeIdle)

@@ -1,5 +1,5 @@
 import type { CreationScenario } from '../rules/creation-template.ts'
-import type { Digest } from '../rules/digest.ts'
+import type { Digest, DigestAlgorithm } from '../rules/digest.ts'
 import type { SeverityCounts } from '../rules/finding.ts'
 import type { FailedStatus } from '../rules/planted-findings.ts'
 import type { RuleNames, RuleSource } from '../rules/pull-through.ts'
@@ -10,7 +10,7 @@ import type { ExclusionFilter, TagMutability } from '../rules/tag-mutability.ts'
 /**
  * The contract of the metadata store. It is asynchronous because a database across a network fits it as
  * well as SQLite does. Inside `read` and `write` nothing may be awaited but the transaction itself. When the
- * disk is full, what was to be written throws an error that `isDiskFull` knows.
+ * disk is full, what was to be written throws an error that `isDiskFull` knows; when it is gone, StorageMissing.
  */
 export interface Database {
   /** Runs `work` over one consistent state; other reads and the writer are not held up by it. */
@@ -146,6 +146,8 @@ export interface LayerReads {
   find(repositoryId: number, digest: Digest): Promise<Layer | undefined>
   /** Whether any repository of any registry owns these bytes. */
   isOwned(digest: Digest): Promise<boolean>
+  /** Names of at most `limit` repositories of a registry that own these bytes, the newest owner first. */
+  ownersOf(registry: Registry, digest: Digest, limit: number): Promise<string[]>
   /** Layers over all registries, each digest once, and their bytes. */
   totals(): Promise<{ count: number; sizeInBytes: number }>
 }
@@ -168,10 +170,13 @@ export interface Upload {
   /** Bytes that were acknowledged. */
   readonly receivedBytes: number
   readonly partCount: number
+  readonly firstPartBytes: number
   /** Bytes of the newest part. */
   readonly lastPartBytes: number
   /** Whether a part that is not the newest is below the minimum of 5 MiB. */
   readonly hasShortPart: boolean
+  /** Of the digest that its bytes are to have, as far as it was told. */
+  readonly digestAlgorithm: DigestAlgorithm
 }
 
 export interface UploadReads {
@@ -182,9 +187,12 @@ export interface UploadReads {
 }
 
 export interface UploadWrites {
-  insert(upload: Pick<Upload, 'id' | 'repositoryId' | 'startedAt'>): Promise<void>
+  insert(upload: Pick<Upload, 'id' | 'repositoryId' | 'startedAt' | 'digestAlgorithm'>): Promise<void>
   saveProgress(
-    upload: Pick<Upload, 'id' | 'receivedBytes' | 'partCount' | 'lastPartBytes' | 'hasShortPart'>,
+    upload: Pick<
+      Upload,
+      'id' | 'receivedBytes' | 'partCount' | 'firstPartBytes' | 'lastPartBytes' | 'hasShortPart'
+    >,
   ): Promise<void>
   /** Whether there was such an upload. */
   delete(id: string): Promise<boolean>

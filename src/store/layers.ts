@@ -18,6 +18,8 @@ const FIND = `SELECT l.digest, l.size, l.linked_at, b.media_type, b.image_id,
   LEFT JOIN image_blobs b ON b.repository_id = l.repository_id AND b.digest = l.digest
   WHERE l.repository_id = ? AND l.digest = ? ORDER BY b.image_id DESC LIMIT 1`
 const IS_OWNED = 'SELECT 1 FROM layers WHERE digest = ? LIMIT 1'
+const OWNERS = `SELECT r.name FROM layers l JOIN repositories r ON r.id = l.repository_id
+  WHERE l.digest = ? AND r.account_id = ? AND r.region = ? ORDER BY l.linked_at DESC, r.id LIMIT ?`
 const TOTALS = `SELECT COUNT(*) AS count, COALESCE(SUM(size), 0) AS size
   FROM (SELECT DISTINCT digest, size FROM layers) AS each_digest`
 const LINK = `INSERT INTO layers (repository_id, digest, size, linked_at) VALUES (?, ?, ?, ?)
@@ -42,6 +44,10 @@ export function layers(sql: Sql): LayerReads & LayerWrites {
     },
     async isOwned(digest) {
       return (await sql.get(IS_OWNED, digest)) !== undefined
+    },
+    async ownersOf({ accountId, region }, digest, limit) {
+      const rows = await sql.all<{ name: string }>(OWNERS, digest, accountId, region, limit)
+      return rows.map(({ name }) => name)
     },
     async totals() {
       const row = await sql.get<{ count: number; size: number }>(TOTALS)

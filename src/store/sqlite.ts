@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { DiskFull } from '../rules/disk-full.ts'
 import type { Registry } from '../rules/registry.ts'
+import { StorageMissing } from '../rules/storage-missing.ts'
 import { creationTemplates } from './creation-templates.ts'
 import type { Database, Reads, Writes } from './database.ts'
 import { events } from './events.ts'
@@ -138,11 +139,17 @@ export function openSqlite(options: SqliteOptions): Database {
   const all: Connection[] = [writer]
   let queue: Promise<unknown> = Promise.resolve()
 
+  function mustBeThere(): void {
+    if (!existsSync(options.file)) throw new StorageMissing(`${options.file} is gone`)
+  }
+
   async function transact<Result>(work: () => Promise<Result>): Promise<Result> {
     writer.execute('BEGIN IMMEDIATE')
     committed = []
     try {
       const result = await work()
+      // SQLite would go on in a file that nobody finds any more.
+      mustBeThere()
       writer.execute('COMMIT')
       for (const afterwards of committed) afterwards()
       return result
@@ -161,6 +168,7 @@ export function openSqlite(options: SqliteOptions): Database {
   function borrowReader(): { connection: Connection; reads: Reads } {
     const free = idle.pop()
     if (free) return free
+    mustBeThere()
     const connection = new Connection(options, true)
     all.push(connection)
     return { connection, reads: aggregates(connection) }

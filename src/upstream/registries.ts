@@ -1,4 +1,4 @@
-import { type Digest, digestOf, hexOf, parseDigest } from '../rules/digest.ts'
+import { algorithmOf, type Digest, digestOf, hexOf, parseDigest } from '../rules/digest.ts'
 import { MAX_MANIFEST_BYTES } from '../rules/manifest.ts'
 import { OCI_INDEX } from '../rules/media-types.ts'
 import { type Answer, defaultPatience, getter, type Patience, targetOf } from './http.ts'
@@ -93,7 +93,8 @@ export function openUpstreams({ elsewhere, patience = defaultPatience }: Upstrea
       async manifest(name, reference) {
         const answer = await fetchFrom(name, `manifests/${reference}`, MANIFEST_TYPES.join(', '))
         const bytes = await answer.read(MAX_MANIFEST_BYTES)
-        if (parseDigest(reference) && digestOf(bytes) !== reference)
+        const digest = parseDigest(reference)
+        if (digest && digestOf(bytes, algorithmOf(digest)) !== digest)
           throw new UpstreamError('unavailable', `${base.host} sends another manifest than ${reference}`)
         const mediaType = answer.headers.get('content-type')?.split(';')[0]?.trim()
         return { bytes, mediaType: mediaType || undefined }
@@ -112,9 +113,10 @@ export function openUpstreams({ elsewhere, patience = defaultPatience }: Upstrea
         } catch (error) {
           if (!isMissing(error)) throw error
         }
-        // distribution-spec, "Unavailable Referrers API": an index under a tag made of the digest.
+        // distribution-spec, "Unavailable Referrers API": an index under a tag made of the digest, cut to 64 digits.
+        const tag = `${algorithmOf(digest)}-${hexOf(digest).slice(0, 64)}`
         try {
-          const { bytes } = await upstream.manifest(name, `sha256-${hexOf(digest)}`)
+          const { bytes } = await upstream.manifest(name, tag)
           return digestsIn(bytes, base)
         } catch (error) {
           if (!isMissing(error)) throw error

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { appendFileSync, mkdtempSync, rmSync, symlinkSync, truncateSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -111,6 +111,27 @@ describe('append', () => {
     const digest = await restarted.uploadDigest(id, 5)
     await restarted.place(id, 5, digest)
     expect(String(await readWhole(restarted, digest))).toBe('kept!')
+  })
+
+  it('hashes by the algorithm that it is told, as the bytes come', async () => {
+    const { store, dataDirectory } = await aStore()
+    const id = randomUUID()
+    await store.append(id, 0, chunks(Buffer.from('one ')), NO_LIMIT, 'sha512')
+    await store.append(id, 4, chunks(Buffer.from('two')), NO_LIMIT, 'sha512')
+    // Whoever read the file again would find these.
+    writeFileSync(uploadFile(dataDirectory, id), 'changed')
+    expect(await store.uploadDigest(id, 7, 'sha512')).toBe(digestOf(Buffer.from('one two'), 'sha512'))
+    expect(await store.uploadDigest(id, 7)).toBe(digestOf(Buffer.from('changed')))
+  })
+
+  it('goes on by another algorithm over what came before', async () => {
+    const { store, reopen } = await aStore()
+    const id = randomUUID()
+    await store.append(id, 0, chunks(Buffer.from('one ')), NO_LIMIT)
+    await store.append(id, 4, chunks(Buffer.from('two')), NO_LIMIT, 'sha512')
+    const digest = digestOf(Buffer.from('one two'), 'sha512')
+    expect(await store.uploadDigest(id, 7, 'sha512')).toBe(digest)
+    expect(await (await reopen()).uploadDigest(id, 7, 'sha512')).toBe(digest)
   })
 
   it('begins anew at 0', async () => {
@@ -334,6 +355,20 @@ describe('remove', () => {
 })
 
 describe('digests', () => {
+  it('names blobs of every algorithm', async () => {
+    const { store, reopen } = await aStore()
+    const bytes = randomBytes(100)
+    const digest = digestOf(bytes, 'sha512')
+    const id = randomUUID()
+    await store.append(id, 0, chunks(bytes), NO_LIMIT, 'sha512')
+    await store.place(id, bytes.length, digest)
+    const other = await aBlob(store, bytes)
+    expect(await digestsOf(await reopen())).toEqual([other, digest])
+    expect(await readWhole(store, digest)).toEqual(bytes)
+    await store.remove(digest)
+    expect(await digestsOf(store)).toEqual([other])
+  })
+
   it('names blobs only, not what else lies beside them', async () => {
     const { store, dataDirectory } = await aStore()
     const digest = await aBlob(store)

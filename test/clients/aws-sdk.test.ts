@@ -1,3 +1,4 @@
+import { Agent } from 'node:https'
 import {
   CreateRepositoryCommand,
   DescribeImagesCommand,
@@ -8,15 +9,16 @@ import {
 } from '@aws-sdk/client-ecr'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startServer } from '../../src/index.ts'
+import { SCHEMES } from '../support/clients.ts'
 import { anImage } from '../support/content.ts'
 
 /** As README shows it. */
-describe('The AWS SDK for JavaScript in a test', () => {
+describe.each(SCHEMES)('The AWS SDK for JavaScript in a test, over %s', (scheme) => {
   let ecr: Awaited<ReturnType<typeof startServer>>
   let client: ECRClient
 
   beforeAll(async () => {
-    ecr = await startServer()
+    ecr = await startServer({ tls: scheme === 'https' })
     client = aClient()
   })
   afterEach(() => ecr.reset())
@@ -27,7 +29,8 @@ describe('The AWS SDK for JavaScript in a test', () => {
 
   function aClient(): ECRClient {
     return new ECRClient({
-      endpoint: ecr.url,
+      endpoint: ecr.httpsUrl ?? ecr.url,
+      requestHandler: { httpsAgent: new Agent({ ca: ecr.ca }) },
       region: 'eu-west-1',
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     })

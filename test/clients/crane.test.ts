@@ -1,14 +1,14 @@
 import { PutImageCommand } from '@aws-sdk/client-ecr'
 import { describe, expect } from 'vitest'
 import { DOCKER_MANIFEST, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from '../../src/rules/media-types.ts'
-import { clientTest, imagesOf } from '../support/clients.ts'
+import { clientTest, imagesOf, SCHEMES } from '../support/clients.ts'
 import { aLayer, aRepository } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 import { anOciLayout } from '../support/oci-layout.ts'
 
-describe.concurrent('crane', () => {
-  const ecr = emulator()
-  const it = clientTest(['crane'], ecr)
+describe.concurrent.each(SCHEMES)('crane over %s', (scheme) => {
+  const ecr = emulator({ tls: scheme === 'https' })
+  const it = clientTest(['crane'], ecr, scheme)
 
   it('is refused without a login', async ({ user }) => {
     const name = await aRepository(ecr.client())
@@ -30,7 +30,7 @@ describe.concurrent('crane', () => {
     const [image] = images
 
     expect(await user.sh(`crane push layout $REGISTRY/${name}:v1`)).toBe(
-      `${ecr.server.registry}/${name}@${digest}`,
+      `${user.variables.REGISTRY}/${name}@${digest}`,
     )
     expect(await imagesOf(ecr, name)).toMatchObject([
       {

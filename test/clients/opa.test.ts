@@ -1,12 +1,12 @@
 import { PutImageCommand } from '@aws-sdk/client-ecr'
 import { describe, expect } from 'vitest'
-import { clientTest } from '../support/clients.ts'
+import { clientTest, SCHEMES } from '../support/clients.ts'
 import { aLayer, aRepository, manifestText } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 
-describe('opa', () => {
-  const ecr = emulator()
-  const it = clientTest(['opa'], ecr)
+describe.concurrent.each(SCHEMES)('opa over %s', (scheme) => {
+  const ecr = emulator({ tls: scheme === 'https' })
+  const it = clientTest(['opa'], ecr, scheme)
 
   it('runs a bundle that it pulls by itself', async ({ user }) => {
     const client = ecr.client()
@@ -18,13 +18,14 @@ describe('opa', () => {
     const imageManifest = manifestText(config, [layer])
     await client.send(new PutImageCommand({ repositoryName: name, imageManifest, imageTag: 'v1' }))
 
-    const { url, registry } = ecr.server
-    const token = `AWS:${user.variables.PASSWORD}`
+    const { REGISTRY, PASSWORD } = user.variables
+    const url = `${scheme}://${REGISTRY}`
+    const token = `AWS:${PASSWORD}`
     await user.write(
       'config.json',
       JSON.stringify({
         services: { ecr: { url, type: 'oci', credentials: { bearer: { scheme: 'Basic', token } } } },
-        bundles: { greeting: { service: 'ecr', resource: `${registry}/${name}:v1` } },
+        bundles: { greeting: { service: 'ecr', resource: `${REGISTRY}/${name}:v1` } },
       }),
     )
     await user.write('input.json', '{}')

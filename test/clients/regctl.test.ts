@@ -1,23 +1,24 @@
 import { describe, expect } from 'vitest'
 import { OCI_INDEX } from '../../src/rules/media-types.ts'
-import { clientTest, imagesOf, type User } from '../support/clients.ts'
+import { clientTest, imagesOf, SCHEMES, type User } from '../support/clients.ts'
 import { aRepository, sha256 } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 import { anOciLayout } from '../support/oci-layout.ts'
 
-describe.concurrent('regctl', () => {
-  const ecr = emulator()
-  const it = clientTest(['regctl'], ecr)
+describe.concurrent.each(SCHEMES)('regctl over %s', (scheme) => {
+  const ecr = emulator({ tls: scheme === 'https' })
+  const it = clientTest(['regctl'], ecr, scheme)
+  const TLS = scheme === 'http' ? '--tls disabled' : '--tls enabled'
 
   /** Makes a repository, and tells regctl that its registry has no TLS. */
   async function aTarget(user: User, options = ''): Promise<{ name: string; target: string }> {
-    await user.sh(`regctl registry set --skip-check --tls disabled ${options} $REGISTRY`)
+    await user.sh(`regctl registry set --skip-check ${TLS} ${options} $REGISTRY`)
     const name = await aRepository(ecr.client())
     return { name, target: `$REGISTRY/${name}` }
   }
 
   it('logs in with a password, and with no other', async ({ user }) => {
-    await user.sh('rm .docker/config.json; regctl registry set --skip-check --tls disabled $REGISTRY')
+    await user.sh(`rm .docker/config.json; regctl registry set --skip-check ${TLS} $REGISTRY`)
     const login = 'regctl registry login -u AWS --pass-stdin $REGISTRY'
     expect((await user.failing(`${login} <<<x$PASSWORD`)).stderr).toContain('unauthorized')
     await user.sh(`${login} <<<$PASSWORD && regctl repo ls $REGISTRY`)

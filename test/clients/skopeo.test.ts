@@ -7,17 +7,18 @@ import {
   OCI_INDEX,
   OCI_MANIFEST,
 } from '../../src/rules/media-types.ts'
-import { clientTest, imagesOf, type User } from '../support/clients.ts'
+import { clientTest, imagesOf, SCHEMES, type User } from '../support/clients.ts'
 import { aRepository } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 import { anOciLayout } from '../support/oci-layout.ts'
 
-const PUSH = 'skopeo copy --dest-tls-verify=false'
-const PULL = 'skopeo copy --src-tls-verify=false'
-
-describe.concurrent('skopeo', () => {
-  const ecr = emulator()
-  const it = clientTest(['skopeo'], ecr)
+describe.concurrent.each(SCHEMES)('skopeo over %s', (scheme) => {
+  const ecr = emulator({ tls: scheme === 'https' })
+  const it = clientTest(['skopeo'], ecr, scheme)
+  const isVerified = scheme === 'https'
+  const PLAIN = `--tls-verify=${isVerified}`
+  const PUSH = `skopeo copy --dest-tls-verify=${isVerified}`
+  const PULL = `skopeo copy --src-tls-verify=${isVerified}`
 
   /** Makes a repository and an image of a layout, and lets skopeo accept images without signatures. */
   async function aTarget(user: User, architectures?: string[]) {
@@ -28,8 +29,7 @@ describe.concurrent('skopeo', () => {
   }
 
   it('logs in with a password, and with no other', async ({ user }) => {
-    const login =
-      'rm -f .docker/config.json; skopeo login --tls-verify=false -u AWS --password-stdin $REGISTRY'
+    const login = `rm -f .docker/config.json; skopeo login ${PLAIN} -u AWS --password-stdin $REGISTRY`
     expect((await user.failing(`${login} <<<x$PASSWORD`)).stderr).toContain('invalid username/password')
     expect(await user.sh(`${login} <<<$PASSWORD`)).toBe('Login Succeeded!')
   })
@@ -68,16 +68,16 @@ describe.concurrent('skopeo', () => {
   it('inspects, lists tags and deletes', async ({ user }) => {
     const { name, layout, target } = await aTarget(user)
     await user.sh(`for tag in b a; do ${PUSH} oci:layout:latest ${target}:$tag; done`)
-    const inspected = JSON.parse(await user.sh(`skopeo inspect --tls-verify=false ${target}:a`))
+    const inspected = JSON.parse(await user.sh(`skopeo inspect ${PLAIN} ${target}:a`))
     expect(inspected).toMatchObject({
       Digest: layout.digest,
       RepoTags: ['a', 'b'],
       Layers: [layout.images[0]?.layer.digest],
     })
-    const listed = JSON.parse(await user.sh(`skopeo list-tags --tls-verify=false ${target}`))
+    const listed = JSON.parse(await user.sh(`skopeo list-tags ${PLAIN} ${target}`))
     expect(listed.Tags).toEqual(['a', 'b'])
     // It deletes the manifest that the tag names, and so both tags.
-    await user.sh(`skopeo delete --tls-verify=false ${target}:a`)
+    await user.sh(`skopeo delete ${PLAIN} ${target}:a`)
     expect(await imagesOf(ecr, name)).toEqual([])
   })
 
@@ -85,8 +85,8 @@ describe.concurrent('skopeo', () => {
     const { name, layout, target } = await aTarget(user)
     await user.sh(`for tag in b a; do ${PUSH} oci:layout:latest ${target}:$tag; done`)
     await aRepository(ecr.client(), { repositoryName: `mirror/${name}` })
-    await user.sh(`skopeo sync --src-tls-verify=false --src docker --dest dir $REGISTRY/${name} synced
-      skopeo sync --dest-tls-verify=false --src dir --dest docker synced $REGISTRY/mirror`)
+    await user.sh(`skopeo sync --src-tls-verify=${isVerified} --src docker --dest dir $REGISTRY/${name} synced
+      skopeo sync --dest-tls-verify=${isVerified} --src dir --dest docker synced $REGISTRY/mirror`)
     expect(await imagesOf(ecr, `mirror/${name}`)).toMatchObject([
       { imageDigest: layout.digest, imageTags: ['a', 'b'] },
     ])

@@ -44,6 +44,14 @@ describe.concurrent('tree', { timeout: 60_000 }, () => {
     expect(stderr).toContain(`ecr-local: ${message}`)
   })
 
+  it('shows what would steer the terminal', async ({ user }) => {
+    const name = await aRepository(client)
+    await anImage(client, name, { imageTag: 'v1', artifactType: 'a/\u001b[2J\u202eb\r\n' })
+    expect(await treeOf(user, `${name}:v1`)).toEqual([
+      [`${name}:v1`, 'a/\\u001b[2J\\u202eb\\u000d\\u000a', '1 layer, 96 B'],
+    ])
+  })
+
   it('says that a repository or an image is missing', async ({ user }) => {
     const name = await aRepository(client)
     const inTheRegistry = `repository with name '${name}' in the registry with id '000000000000'`

@@ -29,6 +29,14 @@ describe.concurrent("With ECR's own differences on the wire,", () => {
       await user.sh('cd layout/blobs/sha256; for blob in *; do cmp $blob ~/pulled/blobs/sha256/$blob; done')
     })
 
+  clientTest(['regctl'], ecr)('regctl believes the Range of a chunk, and gives up', async ({ user }) => {
+    const name = await aRepository(ecr.client())
+    await user.sh(`regctl registry set --skip-check --tls disabled --blob-chunk 1000 --blob-max 1000 $REGISTRY
+      head -c 10500 /dev/urandom > blob`)
+    const { stderr } = await user.failing(`regctl blob put $REGISTRY/${name} < blob`)
+    expect(stderr).toContain('chunkStart (1000) != bufStart (2000)')
+  })
+
   clientTest(['helm'], ecr)('helm pushes and pulls', async ({ user }) => {
     const name = await aRepository(ecr.client())
     await user.write('chart/Chart.yaml', `apiVersion: v2\nname: ${name}\nversion: 0.1.0\n`)

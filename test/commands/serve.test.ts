@@ -152,6 +152,16 @@ describe('serve', () => {
       expect(await run(['--port', '0', '--in-memory', flag, given])).toEqual({ code: 2, stdout: '', stderr })
     })
 
+    it('with a certificate that is none', async () => {
+      const file = inDirectory('file')
+      const args = ['--port', '0', '--in-memory', '--tls-cert', file, '--tls-key', file]
+      const { code, stderr } = await run(args)
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringContaining(`ecr-local: ${file} with the key ${file} can't be used: `),
+      ])
+    })
+
     it('with a directory for a credentials file', async () => {
       expect(await run(['--port', '0', '--in-memory', '--credentials', directory])).toEqual(
         failure(`${directory} is a directory; name a file with --credentials`),
@@ -190,6 +200,15 @@ Stop it with Ctrl-C; nothing is kept.
 `,
       stderr: '',
     })
+  })
+
+  it('says under which URL it speaks HTTPS, and where its CA is', async () => {
+    const { url, greeting } = await start(['--in-memory', '--tls', '--log-level', 'silent'])
+    expect(greeting.split('\n').slice(0, 3)).toEqual([
+      `ecr-local serves at ${url}`,
+      `and at ${url.replace('http', 'https')}, certified by the CA at ${url}/_ecr-local/ca.pem`,
+      '',
+    ])
   })
 
   it.each(['SIGINT', 'SIGTERM'] as const)(

@@ -14,7 +14,7 @@ import { NAME_CONSTRAINT } from '../support/refusals.ts'
 import { registryClient } from '../support/registry.ts'
 
 const ABSENT = `sha256:${'0'.repeat(64)}`
-const SHA512 = `sha512:${'0'.repeat(128)}`
+const SHA384 = `sha384:${'0'.repeat(96)}`
 
 describe('GET and HEAD of a blob', () => {
   const ecr = emulator()
@@ -44,7 +44,7 @@ describe('GET and HEAD of a blob', () => {
     expect(await toldBy(client.send(`/v2/no/such/blobs/${ABSENT}`))).toEqual(nameUnknown('no/such'))
   })
 
-  it.each([ABSENT, SHA512])('does not know %s', async (digest) => {
+  it.each([ABSENT, SHA384])('does not know %s', async (digest) => {
     const name = await aRepository(ecr.client())
     expect(await toldBy(client.send(`/v2/${name}/blobs/${digest}`))).toEqual(blobUnknown(name, digest))
   })
@@ -55,7 +55,7 @@ describe('GET and HEAD of a blob', () => {
     expect(await toldBy(client.send(`/v2/${name}/blobs/${digest}`))).toEqual(blobUnknown(name, digest))
   })
 
-  it.each([ABSENT, SHA512, 'sha256:abc'])('has no body in its refusal of HEAD %s', async (digest) => {
+  it.each([ABSENT, SHA384, 'sha256:abc'])('has no body in its refusal of HEAD %s', async (digest) => {
     const name = await aRepository(ecr.client())
     const response = await client.send(`/v2/${name}/blobs/${digest}`, { method: 'HEAD' })
     expect(response.status).toBe(digest === 'sha256:abc' ? 400 : 404)
@@ -106,23 +106,23 @@ describe('GET and HEAD of a blob', () => {
     expect(response.headers.get('content-length')).toBe(String(part.length))
   })
 
-  it.each(['bytes=10-', 'bytes=10-12', 'bytes=-0'])('refuses %s, where no byte is', async (range) => {
-    const { path } = await tenBytes()
-    const response = await client.send(path, { headers: { range } })
-    expect(response.headers.get('content-range')).toBe('bytes */10')
-    expect(await toldBy(response)).toEqual(
-      ociRefusal(416, 'RANGE_INVALID', 'No byte of the range is in the blob'),
-    )
-  })
-
-  it.each(['bytes=', 'bytes=5-2', 'bytes=0-1,4-5', 'items=0-1'])(
-    'sends all for the odd %s',
+  it.each(['bytes=10-', 'bytes=10-12', 'bytes=-0', 'bytes=5-2'])(
+    'refuses %s, where no byte is',
     async (range) => {
       const { path } = await tenBytes()
       const response = await client.send(path, { headers: { range } })
-      expect([response.status, await response.text()]).toEqual([200, '0123456789'])
+      expect(response.headers.get('content-range')).toBe('bytes */10')
+      expect(await toldBy(response)).toEqual(
+        ociRefusal(416, 'RANGE_INVALID', 'No byte of the range is in the blob'),
+      )
     },
   )
+
+  it.each(['bytes=', 'bytes=0-1,4-5', 'items=0-1'])('sends all for the odd %s', async (range) => {
+    const { path } = await tenBytes()
+    const response = await client.send(path, { headers: { range } })
+    expect([response.status, await response.text()]).toEqual([200, '0123456789'])
+  })
 
   it.each(['bytes=0-3', 'bytes=10-'])('knows no range of a HEAD (RFC 9110, 14.2): %s', async (range) => {
     const { path } = await tenBytes()

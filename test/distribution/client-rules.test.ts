@@ -266,7 +266,7 @@ describe('rule 8: mounts', () => {
   it.each([
     ['from, escaped', (from: string) => `&from=${encodeURIComponent(from)}`, 201],
     ['from and origin: crane', (from: string) => `&from=${from}&origin=localhost:3270`, 201],
-    ['no from: regctl', () => '', 202],
+    ['no from: regctl', () => '', 201],
     ['a from that is not there', () => '&from=no/such', 202],
   ])('are made or become uploads, and are no error, with %s', async (_how, query, status) => {
     const from = await aRepository(ecr.client(), {

@@ -1,4 +1,4 @@
-import { PutAccountSettingCommand } from '@aws-sdk/client-ecr'
+import { PutAccountSettingCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { aRepository } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
@@ -65,7 +65,6 @@ describe('POST blobs/uploads/?mount=', () => {
   })
 
   it.each<[string, (digest: string, from: string, into: string) => string]>([
-    ['names no repository', (digest) => `mount=${digest}`],
     ['names a repository that is missing', (digest) => `mount=${digest}&from=no/such`],
     ['names what no repository is called', (digest) => `mount=${digest}&from=No..such`],
     ['names one without the blob', (digest, _, into) => `mount=${digest}&from=${into}`],
@@ -80,6 +79,33 @@ describe('POST blobs/uploads/?mount=', () => {
       `/v2/${into}/blobs/uploads/${response.headers.get('docker-upload-uuid')}`,
     )
     expect(await toldBy(client.send(`/v2/${into}/blobs/${digest}`))).toEqual(blobUnknown(into, digest))
+  })
+
+  it('mounts from whichever repository has the blob when it names none', async () => {
+    const { into, digest } = await twoRepositories()
+    const response = await mount(into, `mount=${digest}`)
+    expect([response.status, response.headers.get('docker-content-digest')]).toEqual([201, digest])
+    expect((await client.send(`/v2/${into}/blobs/${digest}`, { method: 'HEAD' })).status).toBe(200)
+  })
+
+  it('mounts from none that the caller may not pull from', async () => {
+    const { from, into, digest } = await twoRepositories()
+    const denied = { Effect: 'Deny', Principal: '*', Action: 'ecr:GetDownloadUrlForLayer' }
+    const policyText = JSON.stringify({ Version: '2012-10-17', Statement: [denied] })
+    await ecr.client().send(new SetRepositoryPolicyCommand({ repositoryName: from, policyText }))
+    expect((await mount(into, `mount=${digest}`)).status).toBe(202)
+
+    const other = await aRepository(ecr.client())
+    await client.pushBlob(other, Buffer.from(`the blob of ${from}`))
+    expect((await mount(into, `mount=${digest}`)).status).toBe(201)
+  })
+
+  it('mounts from no other region', async () => {
+    const { digest } = await twoRepositories()
+    const elsewhere = { region: 'us-west-2' }
+    const into = await aRepository(ecr.client(elsewhere))
+    const path = `/v2/${into}/blobs/uploads/?mount=${digest}`
+    expect((await registryClient(ecr, elsewhere).send(path, { method: 'POST' })).status).toBe(202)
   })
 
   it('keeps a mounted blob when its source goes', async () => {
@@ -129,6 +155,13 @@ describe('POST blobs/uploads/?mount= with --wire ecr', () => {
     const rule = { ecrRepositoryPrefix: 'public', upstreamRegistryUrl: 'public.ecr.aws' }
     await ecr.call('CreatePullThroughCacheRule', rule)
     expect((await mount(options)).status).toBe(202)
+  })
+
+  it('opens an upload instead where no source is named', async () => {
+    const { digest } = await mount()
+    const into = await aRepository(ecr.client())
+    const path = `/v2/${into}/blobs/uploads/?mount=${digest}`
+    expect((await client.send(path, { method: 'POST' })).status).toBe(202)
   })
 
   it('mounts only while the account has it turned on, and keeps what was mounted', async () => {

@@ -1,33 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { DOCKER_CONFIG, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../../src/rules/media-types.ts'
-import { aRepository, indexText, OCI_LAYER, sha256 } from '../support/content.ts'
-import { type Emulator, emulator } from '../support/emulator.ts'
+import { aRepository, indexText, OCI_LAYER, sha256, sha512 } from '../support/content.ts'
 import { type OciRefusal, ociParameter, ociRefusal, toldBy } from '../support/oci-errors.ts'
 import { DEFAULT_ACCOUNT, NAME_CONSTRAINT } from '../support/refusals.ts'
-import { type Body, jsonOf, type RegistryClient, registryClient } from '../support/registry.ts'
+import { type Body, jsonOf, registryClient } from '../support/registry.ts'
+import { bothWires, type Side } from '../support/wires.ts'
 
 const MEBIBYTE = 1024 * 1024
 const ABSENT = `sha256:${'0'.repeat(64)}`
 
-const servers = { ecr: emulator({ wire: 'ecr' }), spec: emulator() }
-
-interface Side extends RegistryClient {
-  readonly server: Emulator
-  /** A repository of its own. */
-  readonly name: string
-  /** Scheme and host. */
-  readonly origin: string
-}
-
-/** What a server with ECR's wire does, beside what one with the default does that is asked the same. */
-async function onBoth<Result>(ask: (side: Side) => Promise<Result>): Promise<{ ecr: Result; spec: Result }> {
-  const on = async (server: Emulator) => {
-    const name = await aRepository(server.client())
-    return ask({ ...registryClient(server), server, name, origin: server.server.url })
-  }
-  return { ecr: await on(servers.ecr), spec: await on(servers.spec) }
-}
+const { servers, onBoth } = bothWires()
 
 const patch = ({ send }: Side, url: URL, body: Body, range?: string) =>
   send(`${url}`, { method: 'PATCH', body, headers: range ? { 'content-range': range } : {} })
@@ -120,18 +103,18 @@ describe('uploads', () => {
     expect(begun).toEqual({ ecr: [202, '0-0', true, false], spec: [202, '0-0', false, true] })
   })
 
-  it('answer 201 to a chunk, and their Range stays at the first', async () => {
+  it('answer 201 to a chunk, and their Range stays at the first, whatever the others are', async () => {
     const chunks = await onBoth(async (side) => {
       const location = await side.beginUpload(side.name)
       const told: unknown[] = []
-      for (const range of ['0-3', '4-7', '8-11']) {
-        const { status, headers } = await patch(side, location, 'four', range)
+      for (const chunk of ['four', 'fivefive', '2!', 'seven77']) {
+        const { status, headers } = await patch(side, location, chunk)
         told.push(status, headers.get('range'))
       }
       return told
     })
-    expect(chunks.ecr).toEqual([201, '0-3', 201, '0-3', 201, '0-3'])
-    expect(chunks.spec).toEqual([202, '0-3', 202, '0-7', 202, '0-11'])
+    expect(chunks.ecr).toEqual([201, '0-3', 201, '0-3', 201, '0-3', 201, '0-3'])
+    expect(chunks.spec).toEqual([202, '0-3', 202, '0-11', 202, '0-13', 202, '0-20'])
   })
 
   it('refuse a chunk that is out of order, as the specification does', async () => {
@@ -220,6 +203,43 @@ describe('uploads', () => {
       return (await send(path, { method: 'POST' })).status
     })
     expect(told).toEqual({ ecr: 202, spec: 201 })
+  })
+})
+
+describe('SHA-512', () => {
+  const digest = sha512('bytes')
+  const text = indexText([])
+
+  it.each<[string, (side: Side) => Promise<Response>, refused: string]>([
+    ['a blob', async (side) => end(side, await side.beginUpload(side.name), digest, 'bytes'), digest],
+    ['a manifest', ({ putManifest, name }) => putManifest(name, sha512(text), text, OCI_INDEX), sha512(text)],
+  ])('is no digest of %s', async (_what, push, refused) => {
+    const told = await onBoth(async (side) => {
+      const response = await push(side)
+      return response.status === 201 ? 201 : toldBy(response)
+    })
+    const message = parameter(
+      'layerDigest',
+      `'${refused}' is not a digest of the form sha256:<64 hexadecimal digits>`,
+    )
+    expect(told).toEqual({ ecr: ociRefusal(400, 'DIGEST_INVALID', message), spec: 201 })
+  })
+
+  it('is not looked at where it is announced, nor is any other', async () => {
+    const told = await onBoth(async ({ send, name }) => {
+      const begin = (algorithm: string) =>
+        send(`/v2/${name}/blobs/uploads/?digest-algorithm=${algorithm}`, { method: 'POST' })
+      return [(await begin('sha512')).status, (await begin('md5')).status]
+    })
+    expect(told).toEqual({ ecr: [202, 202], spec: [202, 400] })
+  })
+
+  it('names nothing that is here', async () => {
+    const told = await onBoth(async ({ send, name }) => {
+      const statusOf = async (path: string) => (await send(`/v2/${name}/${path}`)).status
+      return [await statusOf(`blobs/${digest}`), await statusOf(`manifests/${digest}`)]
+    })
+    expect(told).toEqual({ ecr: [404, 404], spec: [404, 404] })
   })
 })
 
@@ -326,6 +346,28 @@ describe('manifests', () => {
       config: { ...config, mediaType: DOCKER_CONFIG },
       layers: [{ ...layers[0], mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip' }],
     })
+  })
+
+  it('are put under no tags beside their digest', async () => {
+    const told = await onBoth(async ({ putManifest, send, name }) => {
+      const text = indexText([])
+      const response = await putManifest(name, `${sha256(text)}?tag=v1`, text, OCI_INDEX)
+      const { tags } = await jsonOf(send(`/v2/${name}/tags/list`))
+      return [response.status, response.headers.get('oci-tag'), tags]
+    })
+    expect(told).toEqual({ ecr: [201, null, []], spec: [201, 'v1', ['v1']] })
+  })
+
+  it('keep their last tag while an index names them', async () => {
+    const told = await onBoth(async ({ pushImage, pushIndex, send, name }) => {
+      const { digest } = await pushIndex(name, [await pushImage(name, 'image')], 'index')
+      const response = await send(`/v2/${name}/manifests/image`, { method: 'DELETE' })
+      if (response.status === 202) return 202
+      const { message, ...refusal } = await toldBy(response)
+      return { ...refusal, message: message.replace(digest, 'the index') }
+    })
+    const message = 'Requested image referenced by manifest list: [the index]'
+    expect(told).toEqual({ ecr: ociRefusal(405, 'UNSUPPORTED', message), spec: 202 })
   })
 
   it('tell their subject, and have their digest checked, as the specification says', async () => {

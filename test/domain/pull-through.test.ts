@@ -9,10 +9,11 @@ import {
 } from '@aws-sdk/client-ecr'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../../src/rules/media-types.ts'
-import { aName, aRepository, type StoredManifest } from '../support/content.ts'
+import { aName, aRepository, type StoredManifest, sha512 } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 import { repositoryArnOf } from '../support/refusals.ts'
 import { jsonOf, type RegistryClient, registryClient } from '../support/registry.ts'
+import { pushSha512Image } from '../support/sha512.ts'
 import { aRule, heldBack, OPEN_UPSTREAM, playedImage, playedRegistry, routing } from '../support/upstream.ts'
 
 /** A client of the registry that the upstream shows to who has no login. */
@@ -88,6 +89,16 @@ describe('a pull through the cache', () => {
       expect(await pull(cached, image.digest, image)).toBe(image.text)
       await batchGet(cached, [{ imageDigest: image.digest }])
       expect(await describeAll(cached)).toEqual([{ imageDigest: image.digest, imageTags: undefined }])
+    })
+
+    it('brings an image of SHA-512 by its digest', async () => {
+      const { name, cached } = await anUpstreamRepository()
+      const image = await pushSha512Image(origin, name)
+      expect(await pull(cached, image.digest, image)).toBe(image.text)
+      await batchGet(cached, [{ imageDigest: image.digest }])
+      expect(await describeAll(cached)).toEqual([{ imageDigest: image.digest, imageTags: undefined }])
+      for (const { digest } of image.layers)
+        expect(sha512(await registry.getBlob(cached, digest))).toBe(digest)
     })
 
     it('brings a second tag of an image that is here', async () => {

@@ -14,7 +14,7 @@ import {
   UpdateImageStorageClassCommand,
 } from '@aws-sdk/client-ecr'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { aName, anImage, anIndex, aRepository, type Descriptor } from '../support/content.ts'
+import { aName, anImage, anIndex, aRepository, type Descriptor, sha512 } from '../support/content.ts'
 import { dataDirectory, tamper } from '../support/data-directory.ts'
 import { emulator } from '../support/emulator.ts'
 import { registryClient } from '../support/registry.ts'
@@ -30,6 +30,7 @@ import {
   statusesOf,
   tagsAt,
 } from '../support/replication.ts'
+import { pushSha512Image } from '../support/sha512.ts'
 import { aTemplate, POLICY, PRINTED_POLICY } from '../support/templates.ts'
 
 const AWAY = 'us-east-1'
@@ -100,6 +101,17 @@ describe('replication', () => {
         }
       },
     )
+
+    it('brings an image of SHA-512', async () => {
+      await configure(client, ruleTo([toAway]))
+      const image = await pushSha512Image(registryClient(ecr, { accessKeyId: account }), repositoryName)
+      await arrive(ecr)
+      const there = registryClient(ecr, { accessKeyId: account, region: AWAY })
+      const pulled = await there.send(`/v2/${repositoryName}/manifests/${image.digest}`)
+      expect(await pulled.text()).toBe(image.text)
+      for (const { digest } of image.layers)
+        expect(sha512(await there.getBlob(repositoryName, digest))).toBe(digest)
+    })
 
     it.each([
       [[], ['team-a/app', 'prod', 'team-ab']],

@@ -12,6 +12,7 @@ import { OCI_MANIFEST } from '../../src/rules/media-types.ts'
 import { anImage, aRepository, type StoredManifest } from '../support/content.ts'
 import { dataDirectory, tamper } from '../support/data-directory.ts'
 import { emulator } from '../support/emulator.ts'
+import { registryClient } from '../support/registry.ts'
 import {
   COMPLETE,
   configureScanning,
@@ -21,6 +22,7 @@ import {
   scan,
   TRIVY_REPORT,
 } from '../support/scanning.ts'
+import { pushSha512Image } from '../support/sha512.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'ecr-local-test-'))
 const noted = (name: string) => join(directory, name)
@@ -73,8 +75,8 @@ describe.each([
     client = ecr.client()
     repositoryName = await aRepository(client)
   })
-  const anImageScanned = async () => {
-    const image = await anImage(client, repositoryName)
+  const anImageScanned = async (push = () => anImage(client, repositoryName)) => {
+    const image = await push()
     return { image, ...(await scan(ecr, client, repositoryName, image.digest)) }
   }
 
@@ -88,6 +90,12 @@ describe.each([
     const given = lines.find((line) => line.includes(tmpdir()))?.replace('oci-dir:', '') ?? ''
     expect(lines.map((line) => line.replace(given, 'DIR'))).toEqual(args)
     expect(existsSync(given)).toBe(false)
+    expectLayout(image)
+  })
+
+  it('is given an image of SHA-512 as one', async () => {
+    write(scanner, noting(report, layout))
+    const { image } = await anImageScanned(() => pushSha512Image(registryClient(ecr), repositoryName))
     expectLayout(image)
   })
 

@@ -98,6 +98,15 @@ describe('PutImage', () => {
       await expect(put('{}', input)).rejects.toMatchObject(invalidParameter(member, constraint))
     })
 
+    it('calls half of a character no JSON manifest', async () => {
+      const imageManifest = `{"schemaVersion":2,"config":"\ud800"}`
+      const { status, body } = await ecr.call('PutImage', { repositoryName, imageManifest })
+      expect([status, body.message]).toEqual([
+        400,
+        "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'",
+      ])
+    })
+
     it.each(['not JSON', '{"schemaVersion":2,}', '[]', '"text"', 'null', '42', '\ufeff{}', '{} {}'])(
       'calls %j no JSON manifest',
       async (text) => {

@@ -39,6 +39,8 @@ describe("the operator's door", () => {
         region: 'us-east-1',
         auth: 'open',
         anonymous: 'nothing',
+        tls: false,
+        allowedHost: [],
         upstream: [],
         scannerTimeout: 300,
         wire: 'spec',

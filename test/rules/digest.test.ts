@@ -1,25 +1,34 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { digestFromHex, digestOf, hexOf, isDigestShaped, parseDigest } from '../../src/rules/digest.ts'
+import {
+  algorithmOf,
+  digestAlgorithms,
+  digestFromHex,
+  digestOf,
+  hexOf,
+  isDigestShaped,
+  parseDigest,
+} from '../../src/rules/digest.ts'
 
 const HEX = '0123456789abcdef'.repeat(4)
 
 const hexDigits = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`))
 
 describe('parseDigest', () => {
-  it('takes a SHA-256 in small letters, and only that', () => {
-    fc.assert(fc.property(hexDigits(64), (hex) => parseDigest(`sha256:${hex}`) === `sha256:${hex}`))
+  it.each([
+    ['sha256', 64],
+    ['sha512', 128],
+  ])('takes a %s in small letters, and only that', (algorithm, length) => {
+    const digest = hexDigits(length).map((hex) => `${algorithm}:${hex}`)
+    fc.assert(fc.property(digest, (text) => parseDigest(text) === text))
     fc.assert(
       fc.property(
-        hexDigits(64),
+        digest,
         fc.string({ minLength: 1 }),
-        fc.nat({ max: 71 }),
+        fc.nat({ max: length + 7 }),
         // One piece of text more, anywhere, makes it none.
-        (hex, more, at) => {
-          const digest = `sha256:${hex}`
-          return parseDigest(digest.slice(0, at) + more + digest.slice(at)) === undefined
-        },
+        (text, more, at) => parseDigest(text.slice(0, at) + more + text.slice(at)) === undefined,
       ),
     )
   })
@@ -32,7 +41,9 @@ describe('parseDigest', () => {
     `sha256:${HEX}0`,
     `sha256:${HEX.toUpperCase()}`,
     `SHA256:${HEX}`,
-    `sha512:${HEX}${HEX}`,
+    `sha512:${HEX}`,
+    `sha512:${HEX}${HEX}0`,
+    `sha384:${HEX}${HEX.slice(32)}`,
     `sha256:${HEX.slice(1)}g`,
     `sha256:${HEX}\n`,
     ` sha256:${HEX}`,
@@ -74,15 +85,20 @@ describe('isDigestShaped', () => {
 })
 
 describe('digestOf', () => {
-  it('is the SHA-256 of the bytes', () => {
-    expect(digestOf(Buffer.alloc(0))).toBe(
-      'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
-    )
+  it('is the SHA-256 of the bytes unless told otherwise', () => {
+    const empty = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+    expect(digestOf(Buffer.alloc(0))).toBe(`sha256:${empty}`)
+    expect(digestFromHex(empty)).toBe(`sha256:${empty}`)
+  })
+
+  it.each(digestAlgorithms)('of %s can be taken apart', (algorithm) => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
-        const hex = createHash('sha256').update(bytes).digest('hex')
-        const digest = digestOf(bytes)
-        return parseDigest(digest) === digest && digest === digestFromHex(hex) && hexOf(digest) === hex
+        const hex = createHash(algorithm).update(bytes).digest('hex')
+        const digest = digestOf(bytes, algorithm)
+        expect(parseDigest(digest)).toBe(digest)
+        expect([digest, algorithmOf(digest), hexOf(digest)]).toEqual([`${algorithm}:${hex}`, algorithm, hex])
+        expect(digest).toBe(digestFromHex(hex, algorithm))
       }),
     )
   })

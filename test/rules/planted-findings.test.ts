@@ -83,7 +83,7 @@ describe('plantedFindingsList', () => {
     [[{ imageScanFindings, repositoryName: 'a' }], '✖ Unrecognized key: "repositoryName"\n  → at [0]'],
     [
       [{ imageScanFindings, digest: 'sha256:1' }],
-      '✖ A digest is sha256:<64 hexadecimal digits>\n  → at [0].digest',
+      '✖ A digest is sha256:<64 hexadecimal digits> or sha512:<128 hexadecimal digits>\n  → at [0].digest',
     ],
     [
       [{ imageScanFindings, registry: 'here' }],

@@ -9,7 +9,10 @@ const FIREFOX = {
 
 describe('a browser', () => {
   const ecr = emulator()
-  const named = emulator({ registryHost: '{account}.{region}.registry.test:{port}' })
+  const named = emulator({
+    registryHost: '{account}.{region}.registry.test:{port}',
+    allowedHost: ['ECR-local', 'ecr.example.test'],
+  })
 
   const doors = [
     ['the AWS door', 'POST', '/'],
@@ -56,7 +59,7 @@ describe('a browser', () => {
         const { status, body } = await plainRequest(url, { method, headers: { host, ...mark } })
         expect(status).toBe(403)
         expect(JSON.parse(body).message).toBe(
-          `A browser may not reach this server as ${host}; use localhost or its address`,
+          `A browser may not reach this server as ${host}; use localhost or its address, or allow it with --allowed-host`,
         )
       }
   })
@@ -91,12 +94,17 @@ describe('a browser', () => {
     }
   })
 
-  it('is let in under the names of --registry-host', async () => {
-    const statusAs = async (host: string) =>
-      (await plainRequest(`${named.server.url}/_ecr-local/health`, { headers: { host, ...FIREFOX } })).status
-    expect(await statusAs('123456789012.eu-west-1.registry.test:3270')).toBe(200)
-    expect(await statusAs('123456789012.eu-west-1.registryxtest')).toBe(403)
-    expect(await statusAs('registry.test')).toBe(403)
+  it.each([
+    ['123456789012.eu-west-1.registry.test:3270', 200],
+    ['123456789012.eu-west-1.registryxtest', 403],
+    ['registry.test', 403],
+    ['ecr-local:3270', 200],
+    ['ECR.example.test', 200],
+    ['www.ecr.example.test', 403],
+    ['ecr.example.test.evil.example', 403],
+  ])('under the names of --registry-host and --allowed-host: %s', async (host, status) => {
+    const headers = { host, ...FIREFOX }
+    expect((await plainRequest(`${named.server.url}/_ecr-local/health`, { headers })).status).toBe(status)
   })
 
   it.each(doors)(

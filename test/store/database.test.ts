@@ -202,6 +202,7 @@ describe.each([
             id: repository.registry.region,
             repositoryId: repository.id,
             startedAt: 1,
+            digestAlgorithm: 'sha256',
           })
         }
         await tx.sessions.insert(session)
@@ -383,6 +384,28 @@ describe.each([
     })
   })
 
+  describe('uploads', () => {
+    it('are as they were begun, and as their progress was saved last', async () => {
+      const progress = {
+        id: 'upload',
+        receivedBytes: 30,
+        partCount: 2,
+        firstPartBytes: 20,
+        lastPartBytes: 10,
+        hasShortPart: true,
+      }
+      const [begun, later] = await database.write(async (tx) => {
+        const { id: repositoryId } = await addRepository(tx, 'uploaded')
+        await tx.uploads.insert({ id: 'upload', repositoryId, startedAt: 1, digestAlgorithm: 'sha512' })
+        const found = await tx.uploads.find(repositoryId, 'upload')
+        await tx.uploads.saveProgress(progress)
+        return [found, await tx.uploads.find(repositoryId, 'upload')]
+      })
+      expect(begun).toMatchObject({ receivedBytes: 0, firstPartBytes: 0, digestAlgorithm: 'sha512' })
+      expect(later).toEqual({ ...begun, ...progress })
+    })
+  })
+
   describe('layers', () => {
     it('are known by the newest manifest that names them, and stay while one does', async () => {
       const seen = await database.write(async (tx) => {
@@ -402,6 +425,22 @@ describe.each([
       expect(seen.unnamed).toMatchObject({ mediaType: undefined, referenced: false, sizeInBytes: 5 })
       expect(seen.named).toMatchObject({ mediaType: 'text/new', referenced: true })
       expect(seen).toMatchObject({ taken: [0, 0], owned: false })
+    })
+
+    it('tell who owns them in a registry, the newest owner first', async () => {
+      const owners = await database.write(async (tx) => {
+        const names = ['first', 'second', 'third']
+        for (const [at, name] of names.entries())
+          await tx.layers.link((await addRepository(tx, name)).id, layerNamed('layer', at))
+        await tx.layers.link((await addRepository(tx, 'fourth', elsewhere)).id, layerNamed('layer', 9))
+        await tx.layers.link((await addRepository(tx, 'fifth')).id, layerNamed('other', 9))
+        const { digest } = layerNamed('layer')
+        return [await tx.layers.ownersOf(here, digest, 9), await tx.layers.ownersOf(here, digest, 2)]
+      })
+      expect(owners).toEqual([
+        ['third', 'second', 'first'],
+        ['third', 'second'],
+      ])
     })
 
     it('that nothing names go once they are old enough, repository by repository', async () => {

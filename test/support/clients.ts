@@ -10,6 +10,7 @@ import { DescribeImagesCommand, type ImageDetail } from '@aws-sdk/client-ecr'
 import { test } from 'vitest'
 import type { Emulator } from './emulator.ts'
 import { registryClient } from './registry.ts'
+import { relayTls } from './tls-only.ts'
 
 /** Where scripts/install-test-clients.sh puts what a machine lacks. */
 const CACHE =
@@ -19,6 +20,10 @@ const PATH = `${join(CACHE, 'bin')}${delimiter}${process.env.PATH}`
 
 /** The built program: `npm test` builds it first. */
 const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
+/** By what the clients speak to the server, each in a run of its own; HTTPS wants an emulator with `tls`. */
+export const SCHEMES = ['http', 'https'] as const
+type Scheme = (typeof SCHEMES)[number]
 
 /** A user of one test: a home without settings, and whatever it types in a shell there. */
 export interface User {
@@ -38,10 +43,11 @@ export interface User {
 
 /**
  * `it` for tests that run clients, each as a user of its own. With an emulator, the user is logged in to its
- * registry, which is `$REGISTRY`, by `$PASSWORD`, and the AWS tools find it. Without a client the test is
- * skipped; where clients are required, it fails.
+ * registry, which is `$REGISTRY`, by `$PASSWORD`, and the AWS tools find it. With HTTPS, what it runs trusts the
+ * server, or can be told to by `$SSL_CERT_FILE`. Without a client the test is skipped; where clients are
+ * required, it fails.
  */
-export function clientTest(clients: readonly string[], ecr?: Emulator) {
+export function clientTest(clients: readonly string[], ecr?: Emulator, scheme: Scheme = 'http') {
   return test.extend<{ user: User }>({
     user: [
       async ({ skip }, use) => {
@@ -51,9 +57,11 @@ export function clientTest(clients: readonly string[], ecr?: Emulator) {
         skip(absent.length > 0, reason)
 
         const { user, leave } = await aUser()
-        if (ecr) await logIn(user, ecr)
+        const relay = ecr && scheme === 'https' ? await relayTls(ecr.server.port) : undefined
+        if (ecr) await logIn(user, ecr, relay?.port)
         await use(user)
         leave()
+        relay?.close()
       },
       { auto: true },
     ],
@@ -61,12 +69,23 @@ export function clientTest(clients: readonly string[], ecr?: Emulator) {
 }
 
 /** Every client reads Docker's settings, whatever else it has of its own. */
-async function logIn({ variables, write }: User, ecr: Emulator): Promise<void> {
-  const { url, registry } = ecr.server
+async function logIn({ home, variables, write }: User, ecr: Emulator, tlsPort?: number): Promise<void> {
+  const registry = tlsPort ? `localhost:${tlsPort}` : ecr.server.registry
   const [, auth = ''] = (await registryClient(ecr).authorization()).split(' ')
   const [, password = ''] = Buffer.from(auth, 'base64').toString().split(':')
-  Object.assign(variables, { AWS_ENDPOINT_URL: url, REGISTRY: registry, PASSWORD: password })
-  await write('.docker/config.json', JSON.stringify({ auths: { [registry]: { auth } } }))
+  Object.assign(variables, { AWS_ENDPOINT_URL: ecr.server.url, REGISTRY: registry, PASSWORD: password })
+  const auths = { [registry]: { auth }, [registry.replace('localhost', '127.0.0.1')]: { auth } }
+  await write('.docker/config.json', JSON.stringify({ auths }))
+
+  if (!tlsPort) return
+  await write('ca.pem', ecr.server.ca ?? '')
+  const file = `${home}/ca.pem`
+  // Go, Python and OpenSSL read the one variable, the AWS tools the other.
+  Object.assign(variables, {
+    AWS_ENDPOINT_URL: `https://${registry}`,
+    SSL_CERT_FILE: file,
+    AWS_CA_BUNDLE: file,
+  })
 }
 
 function isInstalled(client: string): boolean {
@@ -92,6 +111,8 @@ async function aUser(): Promise<{ user: User; leave: () => void }> {
     XDG_RUNTIME_DIR: join(home, 'run'),
     LC_ALL: 'C.UTF-8',
     CLIENTS: CACHE,
+    // Go's runtime alone takes longer to compile than all else that ko does.
+    GOCACHE: process.env.GOCACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'go-build'),
     AWS_REGION: 'eu-west-1',
     AWS_DEFAULT_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'test',

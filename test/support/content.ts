@@ -14,6 +14,10 @@ export function sha256(bytes: Uint8Array | string): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }
 
+export function sha512(bytes: Uint8Array | string): string {
+  return `sha512:${createHash('sha512').update(bytes).digest('hex')}`
+}
+
 let counter = 0
 
 /** A name that no other test of the file uses. */

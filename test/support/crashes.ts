@@ -34,11 +34,13 @@ const nothing = (): Acknowledged => ({
 export interface Round {
   /** Acknowledgements by what was acknowledged, of this round. */
   readonly acknowledged: Readonly<Record<keyof Acknowledged, number>>
+  /** Bytes that were acknowledged and read back. */
+  readonly readBytes: number
   /** What is not as it should be. */
   readonly damages: readonly string[]
 }
 
-const WORKERS = 8
+const WORKERS = 16
 const MAX_BLOB_BYTES = 200_000
 
 /**
@@ -57,7 +59,8 @@ export function crashes(dataDir: string): (answers: number) => Promise<Round> {
 
     const program = await launch(['--data-dir', dataDir, '--log-level', 'error'])
     const client = await plainClient(program.url)
-    damages.push(...(await missingOf(client, acknowledged)), ...(await brokenOf(client, all)))
+    const back = await readBack(client, acknowledged)
+    damages.push(...back.damages, ...(await brokenOf(client, all)))
     for (const [path, upload] of acknowledged.uploads) damages.push(...(await resume(client, path, upload)))
     await collect(program.url)
     damages.push(...(await leftoversOf(client, dataDir, program.url)))
@@ -71,7 +74,7 @@ export function crashes(dataDir: string): (answers: number) => Promise<Round> {
       deleted: deleted.length,
       uploads: uploads.size,
     }
-    return { acknowledged: counts, damages }
+    return { acknowledged: counts, readBytes: back.readBytes, damages }
   }
 }
 
@@ -234,19 +237,25 @@ function filesWithWrongNames(dataDir: string): string[] {
     .map((digest) => `the file of ${digest} has other bytes`)
 }
 
-/** Blobs and manifests that were acknowledged and do not read back whole. */
-async function missingOf(client: PlainClient, { blobs, images }: Acknowledged): Promise<string[]> {
+/** Reads blobs and manifests that were acknowledged; what does not come back whole is damage. */
+async function readBack(
+  client: PlainClient,
+  { blobs, images }: Acknowledged,
+): Promise<Pick<Round, 'readBytes' | 'damages'>> {
   const damages: string[] = []
+  let readBytes = 0
   const expectToRead = async (path: string, digest: string): Promise<void> => {
     const answer = await client.send('GET', path)
-    if (sha256(Buffer.from(await answer.arrayBuffer())) !== digest) damages.push(`${path}: ${answer.status}`)
+    const bytes = Buffer.from(await answer.arrayBuffer())
+    if (sha256(bytes) === digest) readBytes += bytes.length
+    else damages.push(`${path}: ${answer.status}`)
   }
   for (const { name, digest } of blobs) await expectToRead(`/v2/${name}/blobs/${digest}`, digest)
   for (const { name, tag, digest } of images) {
     await expectToRead(`/v2/${name}/manifests/${tag}`, digest)
     await expectToRead(`/v2/${name}/manifests/${digest}`, digest)
   }
-  return damages
+  return { readBytes, damages }
 }
 
 /** What of all rounds is not listed, or is although it was deleted, and manifests that lack something. */
@@ -305,7 +314,7 @@ async function resume(
   const digest = sha256(bytes)
   const ended = await client.send('PUT', `${path}?digest=${digest}`, { body: bytes.subarray(offset) })
   if (ended.status !== 201) return [`${path} can't be ended: ${ended.status} ${await ended.text()}`]
-  return missingOf(client, { ...nothing(), blobs: [{ name, digest }] })
+  return [...(await readBack(client, { ...nothing(), blobs: [{ name, digest }] })).damages]
 }
 
 /** Files that nobody owns after they were collected: blobs that are no layer, uploads that nobody knows. */

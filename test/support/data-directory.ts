@@ -27,9 +27,10 @@ export function contentsOf(path: string): Pick<DataDirectory, 'blobs' | 'uploads
     existsSync(join(path, room)) ? readdirSync(join(path, room), { recursive: true, encoding: 'utf8' }) : []
   return {
     blobs: () =>
-      list('blobs/sha256')
-        .filter((file) => file.includes('/'))
-        .map((file) => `sha256:${file.split('/')[1]}`)
+      list('blobs')
+        .map((file) => file.split('/'))
+        .filter((path) => path.length === 3)
+        .map(([algorithm, , hex]) => `${algorithm}:${hex}`)
         .sort(),
     uploads: () => list('uploads'),
   }

@@ -1,10 +1,13 @@
-import { type IncomingHttpHeaders, request } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { request as httpsRequest, type RequestOptions } from 'node:https'
 import { text } from 'node:stream/consumers'
 
 interface PlainRequest {
   readonly method?: string
   readonly headers?: Record<string, string>
   readonly body?: string
+  /** Of HTTPS: what it trusts, and the name that it asks for. */
+  readonly tls?: Pick<RequestOptions, 'ca' | 'servername' | 'agent' | 'rejectUnauthorized'>
 }
 
 export interface PlainAnswer {
@@ -16,10 +19,11 @@ export interface PlainAnswer {
 /** One request with exactly these headers, Host included, as fetch sends none. */
 export async function plainRequest(
   url: string,
-  { method = 'GET', headers = {}, body }: PlainRequest = {},
+  { method = 'GET', headers = {}, body, tls = {} }: PlainRequest = {},
 ): Promise<PlainAnswer> {
+  const request = url.startsWith('https:') ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers, agent: false }, (response) => {
+    const sent = request(url, { method, headers, agent: false, ...tls }, (response) => {
       text(response).then(
         (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
         reject,

@@ -76,7 +76,7 @@ export function uploadUnknown(name: string, uploadId: string): OciRefusal {
 export function digestInvalid(digest: string): OciRefusal {
   return ociParameter(
     'layerDigest',
-    `'${digest}' is not a digest of the form sha256:<64 hexadecimal digits>`,
+    `'${digest}' is not a digest of the form sha256:<64 hexadecimal digits> or sha512:<128 hexadecimal digits>`,
     400,
     'DIGEST_INVALID',
   )

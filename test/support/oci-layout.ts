@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from '../../src/rules/media-types.ts'
 import type { User } from './clients.ts'
 import { type Descriptor, manifestText, OCI_LAYER, sha256 } from './content.ts'
+import type { RegistryClient } from './registry.ts'
 
 export interface LaidOutImage extends Descriptor {
   readonly platform: { readonly os: string; readonly architecture: string }
@@ -60,4 +61,19 @@ export async function anOciLayout(
   await user.write(`${directory}/index.json`, JSON.stringify({ schemaVersion: 2, manifests: entries }))
   await user.write(`${directory}/oci-layout`, '{"imageLayoutVersion":"1.0.0"}')
   return { mediaType, digest, size, text, images }
+}
+
+/** Pushes the images of a layout, each under its architecture, for a client that can't push one itself. */
+export async function pushLayout(
+  registry: RegistryClient,
+  name: string,
+  user: User,
+  directory: string,
+  { images }: Layout,
+): Promise<void> {
+  for (const { config, layer, text, platform } of images) {
+    for (const { digest } of [config, layer])
+      await registry.pushBlob(name, await user.read(`${directory}/blobs/${digest.replace(':', '/')}`))
+    await registry.putManifest(name, platform.architecture, text)
+  }
 }

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { digestOf } from '../../src/rules/digest.ts'
+import { digestAlgorithms, digestOf } from '../../src/rules/digest.ts'
 import { OCI_INDEX, OCI_MANIFEST } from '../../src/rules/media-types.ts'
 import { openUpstreams } from '../../src/upstream/registries.ts'
 import { type Login, UpstreamError, type UpstreamFailure } from '../../src/upstream/upstream.ts'
@@ -349,10 +349,16 @@ describe('openUpstreams', async () => {
       expect(await open().referrers('app', digest)).toHaveLength(20)
     })
 
-    it('reads the index under the tag of registries that know none', async () => {
-      registry.play(routing({ [`/v2/app/manifests/${digest.replace(':', '-')}`]: listing([two]) }))
-      expect(await open().referrers('app', digest)).toEqual([two.digest])
-    })
+    it.each(digestAlgorithms)(
+      'reads the index under the tag of registries that know none: %s',
+      async (of) => {
+        const subject = digestOf(Buffer.from(text), of)
+        // distribution-spec, "Referrers Tag Schema": a tag has no more than 64 digits of it.
+        const tag = subject.replace(':', '-').slice(0, 'sha256-'.length + 64)
+        registry.play(routing({ [`/v2/app/manifests/${tag}`]: listing([two]) }))
+        expect(await open().referrers('app', subject)).toEqual([two.digest])
+      },
+    )
 
     it('are none where there is neither', async () => {
       registry.play(answering(404))

@@ -1,3 +1,4 @@
+import { Refused } from '../../domain/errors.ts'
 import { pushManifest } from '../../domain/push-manifest.ts'
 import { operation } from '../operation.ts'
 
@@ -9,6 +10,9 @@ import { operation } from '../operation.ts'
  */
 export const PutImage = operation('PutImage', async (input, { domain, caller, registry }) => {
   const { repositoryName, imageManifest, imageTag } = input
+  // JSON can escape half of a character, which no UTF-8 has: what was stored would not be what was sent (guess).
+  if (/\p{Cs}/u.test(imageManifest)) throw new Refused('ManifestInvalid', { reason: 'Invalid JSON syntax' })
+
   const image = await pushManifest(
     domain,
     { registry, repositoryName },

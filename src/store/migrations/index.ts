@@ -9,6 +9,7 @@ import { signing } from './008-signing.ts'
 import { jobLanes } from './009-job-lanes.ts'
 import { imagePages } from './010-image-pages.ts'
 import { imageScanFindings } from './011-image-scan-findings.ts'
+import { uploadDetails } from './012-uploads.ts'
 
 /** The schema's versions in order: the script at index n leads from version n to n + 1. */
 export const migrations: readonly string[] = [
@@ -23,4 +24,5 @@ export const migrations: readonly string[] = [
   jobLanes,
   imagePages,
   imageScanFindings,
+  uploadDetails,
 ]

@@ -1,0 +1,20 @@
+import { FLAGS } from './flags.ts'
+import { type Config, checkTogether, configSchema, UnusableConfig } from './schema.ts'
+import { suggest } from './suggest.ts'
+
+/**
+ * The configuration that options of the library choose.
+ *
+ * @throws UnusableConfig naming the option, and what it takes
+ */
+export function readOptions(options: Readonly<Record<string, unknown>>): Config {
+  const known = Object.keys(configSchema.shape)
+  for (const name of Object.keys(options))
+    if (!known.includes(name))
+      throw new UnusableConfig(`startServer has no option ${name}. ${suggest(name, known)}`)
+  for (const { member, expected } of FLAGS)
+    if (!configSchema.shape[member].safeParse(options[member]).success)
+      throw new UnusableConfig(`${member} takes ${expected}, not ${JSON.stringify(options[member])}`)
+  checkTogether(options)
+  return configSchema.parse(options)
+}

@@ -1,0 +1,83 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { openDisk } from '../blob/disk.ts'
+import { metadataFile } from '../blob/path.ts'
+import type { Config } from '../config.ts'
+import { type Background, background } from '../domain/background.ts'
+import { type MovableClock, movableClock } from '../domain/clock.ts'
+import type { Domain } from '../domain/domain.ts'
+import { openImports } from '../domain/imports.ts'
+import { openPlantedFindings } from '../domain/planted-findings.ts'
+import { defaultQuotas, type Quotas } from '../domain/quotas.ts'
+import type { Scanner } from '../domain/scanner.ts'
+import { savedClock } from '../domain/set-clock.ts'
+import { keyedLock } from '../rules/keyed-lock.ts'
+import { signal } from '../rules/signal.ts'
+import { openSqlite } from '../store/sqlite.ts'
+import { openUpstreams } from '../upstream/registries.ts'
+import { openSecrets } from '../upstream/secrets.ts'
+import type { Log } from './log.ts'
+import { recurringWork } from './recurring-work.ts'
+import { scannerProgram } from './scanner.ts'
+
+interface DomainOptions {
+  readonly config: Config
+  readonly quotas: Partial<Quotas> | undefined
+  readonly dataDirectory: string
+  /** Where upstreams are instead. */
+  readonly elsewhere: Parameters<typeof openUpstreams>[0]['elsewhere']
+  /** Epoch milliseconds, by the machine's clock. */
+  readonly machine: () => number
+  readonly log: Log
+}
+
+/**
+ * Opens the stores, and what works on them beside requests.
+ *
+ * @throws UnusableDatabase
+ */
+export async function openDomain({
+  config,
+  quotas,
+  dataDirectory,
+  elsewhere,
+  machine,
+  log,
+}: DomainOptions): Promise<{ domain: Domain; clock: MovableClock; worker: Background }> {
+  const durable = !config.inMemory
+  const database = openSqlite({ file: metadataFile(dataDirectory), durable })
+  const setting = await savedClock(database)
+  const clock = movableClock(machine, setting)
+  if (setting?.offset || setting?.frozenAt)
+    log.notice(`the clock was moved before the restart: it says ${new Date(clock.now()).toISOString()}`)
+  const worker = background({
+    domain: () => domain,
+    tasks: recurringWork,
+    isFrozen: () => clock.state().isFrozen,
+    onFault: log.fault,
+  })
+  const domain: Domain = {
+    database,
+    blobs: await openDisk({ dataDirectory, durable }),
+    clock,
+    background: worker,
+    eventsChanged: signal(),
+    quotas: { ...defaultQuotas, ...quotas },
+    newId: randomUUID,
+    manifestKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+    digestLock: keyedLock(),
+    uploadLock: keyedLock(),
+    lifecycleLock: keyedLock(),
+    upstreams: openUpstreams({ elsewhere }),
+    secrets: openSecrets(config.secrets),
+    imports: openImports(log.fault),
+    plantedFindings: await openPlantedFindings(database),
+    scanner: scannerOf(config),
+  }
+  return { domain, clock, worker }
+}
+
+function scannerOf({ scanner, scannerTimeout }: Config): Scanner | undefined {
+  return scanner === undefined
+    ? undefined
+    : scannerProgram({ program: scanner, timeoutSeconds: scannerTimeout })
+}
