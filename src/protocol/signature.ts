@@ -1,16 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-import aws4 from 'aws4'
-import { headerParameters, queryOf, queryText } from './credentials.ts'
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { CONTENT_HASH, canonicalRequest, type SignedRequest, sha256 } from './canonical-request.ts'
+import { headerParameters, queryOf } from './credentials.ts'
 import { FrameworkError } from './errors.ts'
-
-/** A request as its signature covers it. */
-export interface SignedRequest {
-  readonly method: string
-  /** Path and query. */
-  readonly url: string
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly body: Uint8Array
-}
 
 /** By what a request must have been signed. */
 export interface SigningKey {
@@ -29,11 +20,15 @@ export interface Verification {
 
 const MAX_SKEW_MILLISECONDS = 5 * 60 * 1000
 const ALGORITHM = 'AWS4-HMAC-SHA256'
+const TERMINATOR = 'aws4_request'
 /** Of a presigned request that does not say: as long as others (guess). */
 const DEFAULT_PRESIGNED_SECONDS = MAX_SKEW_MILLISECONDS / 1000
 const MAX_PRESIGNED_SECONDS = 7 * 24 * 60 * 60
 const AMZ_DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/
 const UNSIGNED = 'UNSIGNED-PAYLOAD'
+
+/** Date, region, service, terminator. */
+type Scope = readonly [string, string, string, string]
 
 /** What the signature says of itself, wherever it stands. */
 interface Claim {
@@ -66,9 +61,9 @@ export function verifySignature(request: SignedRequest, { service, now, keyOf }:
   if (!region) throw invalidSignature('Credential should be scoped to a valid region. ')
   if (scopeService !== service)
     throw invalidSignature(`Credential should be scoped to correct service: '${service}'. `)
-  if (terminator !== 'aws4_request')
+  if (terminator !== TERMINATOR)
     throw invalidSignature(
-      `Credential should be scoped with a valid terminator: 'aws4_request', not '${terminator}'. `,
+      `Credential should be scoped with a valid terminator: '${TERMINATOR}', not '${terminator}'. `,
     )
   if (!claim.signedHeaders.split(';').includes('host'))
     throw invalidSignature("'Host' must be a 'SignedHeader' in the AWS Authorization.")
@@ -85,7 +80,9 @@ export function verifySignature(request: SignedRequest, { service, now, keyOf }:
       'UnrecognizedClientException',
       'The security token included in the request is invalid.',
     )
-  const expected = Buffer.from(signatureOf(request, claim, { service, region, accessKeyId }, key))
+  const expected = Buffer.from(
+    signatureOf(request, claim, [date, region, service, TERMINATOR], key.secretAccessKey),
+  )
   const actual = Buffer.from(claim.signature)
   if (expected.length !== actual.length || !timingSafeEqual(expected, actual) || !isBodyAsSigned(request))
     throw invalidSignature(
@@ -94,7 +91,7 @@ export function verifySignature(request: SignedRequest, { service, now, keyOf }:
 }
 
 function claimOf({ headers, url }: SignedRequest): Claim {
-  const authorization = headers.authorization as string | undefined
+  const authorization = headers.authorization?.[0]
   const query = queryOf(url)
   const isPresigned = query.has('X-Amz-Algorithm')
   if (authorization !== undefined && isPresigned)
@@ -134,7 +131,7 @@ function claimOfHeader(authorization: string, headers: SignedRequest['headers'])
   const [algorithm = ''] = authorization.split(' ')
   if (algorithm !== ALGORITHM) throw incomplete(`Unsupported AWS 'algorithm': '${algorithm}'.`)
   const parameters = headerParameters(authorization)
-  const date = String(headers['x-amz-date'] ?? amzDateOf(headers.date) ?? '')
+  const date = headers['x-amz-date']?.[0] ?? amzDateOf(headers.date?.[0]) ?? ''
   const missing = ['Credential', 'Signature', 'SignedHeaders']
     .filter((name) => !parameters.get(name))
     .map((name) => `Authorization header requires '${name}' parameter. `)
@@ -147,12 +144,12 @@ function claimOfHeader(authorization: string, headers: SignedRequest['headers'])
     signature: parameters.get('Signature') ?? '',
     date,
     expiresInSeconds: undefined,
-    sessionToken: headers['x-amz-security-token'] as string | undefined,
+    sessionToken: headers['x-amz-security-token']?.[0],
   }
 }
 
-function amzDateOf(header: string | string[] | undefined): string | undefined {
-  const time = Date.parse(String(header))
+function amzDateOf(header: string | undefined): string | undefined {
+  const time = Date.parse(header ?? '')
   return Number.isNaN(time) ? undefined : amzDate(time)
 }
 
@@ -170,53 +167,22 @@ function checkTime({ date, expiresInSeconds }: Claim, now: number): void {
     )
 }
 
-function signatureOf(
-  request: SignedRequest,
-  claim: Claim,
-  { service, region, accessKeyId }: { service: string; region: string; accessKeyId: string },
-  { secretAccessKey }: SigningKey,
-): string {
-  const names = claim.signedHeaders.split(';')
-  const headers = Object.fromEntries(names.map((name) => [name, headerText(request.headers[name])]))
+function signatureOf(request: SignedRequest, claim: Claim, scope: Scope, secretAccessKey: string): string {
   const isPresigned = claim.expiresInSeconds !== undefined
-  // aws4 signs by X-Amz-Date or Date of the headers that it is given, signed or not.
-  const path = isPresigned ? withoutSignature(request.url) : request.url
-  const signer = new aws4.RequestSigner(
-    {
-      service,
-      region,
-      method: request.method,
-      path,
-      headers: isPresigned ? headers : { ...headers, 'x-amz-date': claim.date },
-      body: Buffer.from(request.body) as unknown as string,
-      signQuery: isPresigned,
-      doNotModifyHeaders: true,
-      extraHeadersToInclude: Object.fromEntries(names.map((name) => [name, true])),
-      extraHeadersToIgnore: names.includes('x-amz-date') ? {} : { 'x-amz-date': true },
-    } as aws4.Request,
-    { accessKeyId, secretAccessKey },
-  )
-  const datetime: { datetime?: string } = signer as object
-  datetime.datetime = claim.date
-  signer.prepareRequest()
-  return signer.signature()
+  const canonical = canonicalRequest(request, claim.signedHeaders.split(';'), isPresigned)
+  const text = [ALGORITHM, claim.date, scope.join('/'), sha256(canonical)].join('\n')
+  const key = scope.reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`))
+  return hmac(key, text).toString('hex')
 }
 
-function headerText(value: string | string[] | undefined): string {
-  return Array.isArray(value) ? value.join(',') : (value ?? '')
-}
-
-function withoutSignature(url: string): string {
-  const kept = queryText(url)
-    .split('&')
-    .filter((pair) => !pair.startsWith('X-Amz-Signature='))
-  return `${url.split('?')[0]}?${kept.join('&')}`
+function hmac(key: Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text, 'latin1').digest()
 }
 
 /** The signature covers the hash that the header tells; that must be the hash of what came. */
 function isBodyAsSigned({ headers, body }: SignedRequest): boolean {
-  const told = headers['x-amz-content-sha256']
-  return told === undefined || told === UNSIGNED || told === createHash('sha256').update(body).digest('hex')
+  const told = headers[CONTENT_HASH]?.[0]
+  return told === undefined || told === UNSIGNED || told === sha256(body)
 }
 
 function amzDate(time: number): string {
