@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { Config } from './config.ts'
+import { plantable } from './distribution/faults.ts'
 import { registryDoor } from './distribution/index.ts'
 import { plantedFaults } from './domain/faults.ts'
 import { plantFindings } from './domain/planted-findings.ts'
@@ -13,11 +14,12 @@ import { service } from './generated/ecr/operations.ts'
 import { changeClock } from './operator/clock.ts'
 import { listEvents } from './operator/events.ts'
 import { explainAccess } from './operator/explain.ts'
+import { changeFaults } from './operator/faults.ts'
 import { changeFindings } from './operator/findings.ts'
 import { evaluateLifecycle } from './operator/lifecycle.ts'
 import { parseCredentialsFile, type StaticCredentials } from './protocol/credentials-file.ts'
 import type { Registry } from './rules/registry.ts'
-import { refuseBroken } from './server/broken-requests.ts'
+import { refuseBroken, refuseUnclearHost } from './server/broken-requests.ts'
 import { refusalOfBrowser, refuseBrowser } from './server/browsers.ts'
 import { deliverEvents } from './server/event-delivery.ts'
 import { type EventTarget, eventBridge, webhook } from './server/event-targets.ts'
@@ -28,6 +30,7 @@ import { listen, reachableName, stop } from './server/listen.ts'
 import { openLog } from './server/log.ts'
 import { openDomain } from './server/open-domain.ts'
 import { reachableBy } from './server/reachable.ts'
+import { settleTarget } from './server/request-target.ts'
 import type { RunningServer, StartOptions } from './server/running-server.ts'
 import { temporaryDirectory } from './server/temporary-directory.ts'
 import type { Tls } from './server/tls/open.ts'
@@ -89,7 +92,8 @@ async function startIn(
   const tokenKey = keyFor(key, 'authorization-token')
   const links = layerUrls(keyFor(key, 'layer-url'), domain.clock.now)
   const defaults: Registry = { accountId: config.accountId, region: config.region }
-  const faults = plantedFaults()
+  const bed = { faults: plantedFaults(), errorsOf, plantable }
+  const { faults } = bed
   let isServing = true
 
   const server = createServer({
@@ -106,7 +110,7 @@ async function startIn(
     },
   )
   const ownHost = `${reachableName(config.host)}:${port}`
-  const reachable = reachableBy({ template: config.registryHost, ownHost, port, links })
+  const reachable = reachableBy({ template: config.registryHost, port, links })
 
   async function reset(registry?: Registry): Promise<void> {
     await database.clear(registry)
@@ -122,6 +126,7 @@ async function startIn(
 
   const registryRequests = registryDoor({
     domain,
+    faults,
     tokenKey,
     defaultRegistry: defaults,
     anonymous: config.anonymous,
@@ -134,8 +139,7 @@ async function startIn(
     {
       domain,
       clock,
-      faults,
-      errorsOf,
+      ...bed,
       version,
       describe: () => describeProcess(config),
       authority: tls?.authority,
@@ -152,6 +156,7 @@ async function startIn(
   )
   server.on('request', (request, response) => {
     log.request(request, response)
+    if (!settleTarget(request, ownHost)) return refuseUnclearHost(request, response)
     const refusal = refusalOfBrowser(request, config)
     if (refusal !== undefined) return refuseBrowser(response, refusal)
     const isRegistry = /^\/(?:v2|layers)(?:[/?]|$)/.test(request.url ?? '')
@@ -187,6 +192,7 @@ async function startIn(
     ca: tls?.authority,
     reset,
     clock: (change = {}) => changeClock(domain, clock, change),
+    faults: async (planted) => changeFaults(bed, planted),
     findings: (planted) => changeFindings(domain, planted),
     events: (after) => listEvents(domain, after),
     explain: (question) => explainAccess(domain, question),

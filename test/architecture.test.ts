@@ -118,6 +118,14 @@ describe('the rooms of src/', () => {
     expect(strays).toEqual([])
   })
 
+  it.each(files.filter((file) => roomOf(file) !== 'store'))(
+    '%s takes the contract of the store from database.ts, whole',
+    (file) => {
+      const others = importsOf(file).filter((specifier) => /\/store\/contract\//.test(specifier))
+      expect(others).toEqual([])
+    },
+  )
+
   it.each(
     files.filter((file) => ['rules', 'lifecycle', 'domain', 'store', 'ecr', 'sts'].includes(roomOf(file))),
   )('%s takes time from the clock that it is given', (file) => {

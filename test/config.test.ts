@@ -45,6 +45,10 @@ const defaults = configSchema.parse({})
 describe('readConfig', () => {
   it.each([
     ['--prot 0', 'There is no option --prot. Did you mean --port?'],
+    [
+      '--eventbridge-url http://user:password@localhost:4566',
+      '--eventbridge-url takes a URL of http or https without a login, not "http://user:password@localhost:4566"',
+    ],
     ['-p 0', 'There is no option -p. See ecr-local --help'],
     ['--verbose', 'There is no option --verbose. See ecr-local --help'],
     ['--no-in-memory', 'There is no option --no-in-memory. Did you mean --in-memory?'],
@@ -66,10 +70,21 @@ describe('readConfig', () => {
     ],
     ['--credentials=', '--credentials takes a file, not ""'],
     ['--anonymous all', '--anonymous takes nothing, pull or push, not "all"'],
-    [
-      '--registry-host=',
-      '--registry-host takes a host such as {account}.dkr.ecr.{region}.localhost:{port}, not ""',
-    ],
+    ...[
+      '',
+      'https://ecr.test',
+      'ecr.test/registry',
+      'ecr.test:port',
+      'ann@ecr.test',
+      '{acount}.ecr.test',
+      '{ACCOUNT}.ecr.test',
+      '{account.ecr.test',
+      '{port}',
+      '[::1]]',
+    ].map((host) => [
+      `--registry-host=${host}`,
+      `--registry-host takes a host such as {account}.dkr.ecr.{region}.localhost:{port}, not "${host}"`,
+    ]),
     ['--tls=maybe', '--tls takes true or false, not "maybe"'],
     ['--tls-cert=', '--tls-cert takes a file, not ""'],
     ['--tls-cert cert.pem', '--tls-cert and --tls-key need each other'],
@@ -127,7 +142,14 @@ describe('readConfig', () => {
   })
 
   it('chooses the defaults when nothing is said, whatever else is in the environment', () => {
-    const other = { PATH: '/bin', AWS_REGION: 'eu-west-1', ecr_local_port: '1' }
+    const other = {
+      PATH: '/bin',
+      AWS_REGION: 'eu-west-1',
+      ecr_local_port: '1',
+      // Of our tests, which start servers.
+      ECR_LOCAL_REQUIRE_CLIENTS: '1',
+      ECR_LOCAL_WRITE_CONFORMANCE: '1',
+    }
     expect(readConfig([], other)).toEqual(defaults)
     const empty = Object.fromEntries(choices.map(({ variable }) => [variable, '']))
     expect(readConfig([], empty)).toEqual(defaults)
@@ -152,6 +174,13 @@ describe('readConfig', () => {
     expect(readConfig([], { ECR_LOCAL_UPSTREAM: `${quay},${k8s}` }).upstream).toEqual([quay, k8s])
     expect(readConfig(['--upstream', quay], { ECR_LOCAL_UPSTREAM: k8s }).upstream).toEqual([quay])
   })
+
+  it.each(['ecr.test', 'ecr_local:3270', '127.0.0.1:{port}', '[::1]:{port}', '{account}-{region}.ecr.test'])(
+    'takes %s as the host of a registry',
+    (host) => {
+      expect(readConfig(['--registry-host', host], {}).registryHost).toBe(host)
+    },
+  )
 
   it('prefers a flag to its variable', () => {
     expect(readConfig(['--port', '1'], { ECR_LOCAL_PORT: '2' }).port).toBe(1)

@@ -21,6 +21,9 @@ const numberBounds = ({ min, max }: Bounds) =>
   (min === undefined ? '' : `.min(${min})`) + (max === undefined ? '' : `.max(${max})`)
 const lengthBounds = ({ min, max }: Bounds) =>
   (min ? `.min(${min})` : '') + (max === undefined ? '' : `.max(${max})`)
+/** What is too long is held against no pattern: megabytes exhaust the stack of nested ones. */
+const boundsBeforePattern = (shape: Bounds) =>
+  lengthBounds(shape).replace(/\.max\((\d+)\)/, '.max($1, { abort: true })')
 const list = ({ min = 0, max }: Bounds) => (max === undefined ? `${min || ''}` : `${min}, ${max}`)
 
 const BLOB = `
@@ -131,8 +134,8 @@ const INPUT_DOC = `
  * | number out of range | \`too_small\` with \`minimum\`, \`too_big\` with \`maximum\`; \`origin: 'number'\` |
  * | number beyond 2^53 | \`too_small\`, \`too_big\`; \`origin: 'int'\` |
  *
- * One value may break several constraints, and then yields an issue for each: length, then pattern. Issues come
- * in the model's order of members; \`path\` counts list items from 0.
+ * One value may break several constraints, and then yields an issue for each: length, then pattern, but no pattern
+ * for what is too long. Issues come in the model's order of members; \`path\` counts list items from 0.
  */
 `
 
@@ -204,9 +207,8 @@ function schemas(model: ApiModel, wire: Wire) {
     }
     if (shape.enum) return `z.enum([${shape.enum.map(quoted).join(', ')}])`
     if (shape.type === 'string') {
-      const constraints = lengthBounds(shape)
-      const pattern = shape.pattern ? `.regex(${patternLiteral(shape)}, ${quoted(shape.pattern)})` : ''
-      return constraints || pattern ? `z.string()${constraints}${pattern}` : use('string')
+      if (!shape.pattern) return lengthBounds(shape) ? `z.string()${lengthBounds(shape)}` : use('string')
+      return `z.string()${boundsBeforePattern(shape)}.regex(${patternLiteral(shape)}, ${quoted(shape.pattern)})`
     }
     if (shape.type === 'integer' || shape.type === 'long') return use(wire.integer(shape))
     if (shape.type === 'double' || shape.type === 'float') return use(wire.double(shape))

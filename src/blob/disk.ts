@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, mkdir, open, opendir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import {
   algorithmOf,
   type Digest,
@@ -27,6 +28,16 @@ export interface DiskOptions {
   readonly dataDirectory: string
   /** Whether blobs are synced to the disk before they count as stored. */
   readonly durable: boolean
+}
+
+/** Whether blobs are in a data directory, which may be none yet. */
+export async function hasBlobs(dataDirectory: string): Promise<boolean> {
+  for (const algorithm of digestAlgorithms) {
+    const options = { recursive: true, withFileTypes: true } as const
+    const entries = await readdir(blobsDirectory(dataDirectory, algorithm), options).catch(() => [])
+    if (entries.some((entry) => entry.isFile())) return true
+  }
+  return false
 }
 
 /** A blob store in a directory of the local file system; see path.ts for the tree. */
@@ -150,7 +161,10 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
       await rm(uploadFile(dataDirectory, uploadId), { force: true })
     },
 
-    uploadIds: async () => (await ifPresent(readdir(uploadsDirectory(dataDirectory)))) ?? [],
+    async uploadIds() {
+      const entries = await ifPresent(readdir(uploadsDirectory(dataDirectory), { withFileTypes: true }))
+      return (entries ?? []).filter((entry) => entry.isFile()).map(({ name }) => name)
+    },
 
     async readUpload(uploadId) {
       const file = await ifPresent(open(uploadFile(dataDirectory, uploadId), 'r'))
@@ -184,11 +198,14 @@ export async function openDisk({ dataDirectory, durable }: DiskOptions): Promise
     async *digests() {
       for (const algorithm of digestAlgorithms) {
         const directory = blobsDirectory(dataDirectory, algorithm)
-        for await (const { name: prefix } of await opendir(directory))
-          for (const name of await readdir(`${directory}/${prefix}`)) {
+        for await (const entry of await opendir(directory)) {
+          // Files of others lie beside ours: macOS leaves one wherever somebody looked.
+          if (!entry.isDirectory()) continue
+          for (const name of await readdir(join(directory, entry.name))) {
             const digest = parseDigest(`${algorithm}:${name}`)
             if (digest) yield digest
           }
+        }
       }
     },
   }

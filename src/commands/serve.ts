@@ -51,18 +51,32 @@ function signalled(): Promise<void> {
 
 /** A failure that the user can mend, with how; undefined for others. */
 function explain(error: unknown, config: Config): string | undefined {
-  const { code, name, message } = error as NodeJS.ErrnoException
+  const { code, name, message, syscall } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE')
     return `port ${config.port} is taken; stop what listens there, or choose another with --port (0 takes any free one)`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return `this machine has no address ${config.host}; choose another with --host`
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-    return `${message}; choose another port with --port, or a writable directory with --data-dir`
+    return `${message}; ${remedyOf(error as NodeJS.ErrnoException, config)}`
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return config.inMemory
+      ? 'no space is left for temporary files'
+      : `no space is left on the disk that holds ${config.dataDir}; make some, or choose another with --data-dir`
   if (code === 'ENOTDIR' || code === 'EEXIST')
     return `${config.dataDir} is not a directory; choose another with --data-dir`
+  if (code === 'ENOENT' && syscall === 'mkdir')
+    return `no directory can be made at ${config.dataDir}; choose another with --data-dir`
   if (['UnusableDatabase', 'UnusableFindings', 'UnusableTls'].includes(name)) return message
   if (name === 'UnusableCredentials') return `${config.credentials}: ${message}`
   if (code === 'EISDIR') return `${config.credentials} is a directory; name a file with --credentials`
   if (code === 'ENOENT') return `${message}; name a file that is there`
   return undefined
+}
+
+/** What to do about what the system does not let this user do. */
+function remedyOf({ syscall, path = '' }: NodeJS.ErrnoException, { dataDir }: Config): string {
+  if (syscall === 'listen') return 'choose another port with --port'
+  // What is read is named by a flag of its own.
+  if (syscall === 'open' && !path.startsWith(dataDir)) return 'let this user read it, or name another'
+  return 'choose a writable directory with --data-dir'
 }

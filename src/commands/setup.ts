@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { suggest, UnusableConfig } from '../config.ts'
 import { callService, ServiceError } from '../protocol/client.ts'
-import { partitionOf, type Registry } from '../rules/registry.ts'
+import { amazonHostOf, type Registry } from '../rules/registry.ts'
 import { askServer, NoServer, type ServerFacts } from './ask-server.ts'
 import { checkUrl, endpointOf } from './endpoint.ts'
 import { readFlags } from './flags.ts'
@@ -50,7 +50,10 @@ export async function setup(args: readonly string[], environment: NodeJS.Process
   if (others.length > 0 || name === '')
     throw new UnusableConfig(`setup takes one of ${Object.keys(tools).join(', ')}`)
   const tool = Object.hasOwn(tools, name) ? tools[name] : undefined
-  if (!tool) throw new UnusableConfig(`There is no setup of "${name}". ${suggest(name, Object.keys(tools))}`)
+  if (!tool) {
+    const hint = suggest(name, Object.keys(tools), 'ecr-local setup --help')
+    throw new UnusableConfig(`There is no setup of "${name}". ${hint}`)
+  }
   if (values['server-url'] !== undefined) checkUrl('A server URL', values['server-url'])
   try {
     const server = await askServer(values, environment)
@@ -61,7 +64,7 @@ export async function setup(args: readonly string[], environment: NodeJS.Process
       host: here.host,
       url: values['server-url'] ? new URL(values['server-url']) : (tool.reaches?.(here) ?? here),
       listensOn: server.host,
-      realHost: realHostOf(registry),
+      realHost: amazonHostOf(registry),
       ca: server.ca,
       directory: values.dir === undefined ? tool.directory(user) : resolve(values.dir),
     })
@@ -95,11 +98,6 @@ async function registryOf(
   const target = 'AmazonEC2ContainerRegistry_V20150921.DescribeRegistry'
   const { registryId } = (await callService(endpoint, 'ecr', target, {})) as { registryId: string }
   return { accountId: registryId, region }
-}
-
-function realHostOf({ accountId, region }: Registry): string {
-  const domain = partitionOf(region) === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'
-  return `${accountId}.dkr.ecr.${region}.${domain}`
 }
 
 async function write({ files, steps }: Settings): Promise<void> {

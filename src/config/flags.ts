@@ -123,7 +123,7 @@ export const FLAGS: readonly Flag[] = [
     member: 'eventbridgeUrl',
     value: 'URL',
     help: 'put each event on the default bus of the EventBridge there',
-    expected: 'a URL of http or https',
+    expected: 'a URL of http or https without a login',
   },
   {
     name: 'upstream',

@@ -26,7 +26,10 @@ export const configSchema = z.strictObject({
   credentials: z.string().min(1).optional(),
   anonymous: z.enum(['nothing', 'pull', 'push']).default('nothing'),
   /** The host of `repositoryUri`, with `{account}`, `{region}` and `{port}`; by default the caller's own. */
-  registryHost: z.string().min(1).optional(),
+  registryHost: z
+    .string()
+    .regex(/^(?:(?:[\w.-]|\{account\}|\{region\})+|\[[\da-fA-F:.]+\])(?::(?:\d+|\{port\}))?$/)
+    .optional(),
   /** HTTPS beside HTTP, on the same port; with a CA of the data directory's own unless a certificate is given. */
   tls: z.boolean().default(false),
   /** A file in PEM: the certificate for every name, and what certifies it. */
@@ -39,8 +42,11 @@ export const configSchema = z.strictObject({
     .default([]),
   /** Each event is posted here. */
   eventsUrl: z.url({ protocol: /^https?$/ }).optional(),
-  /** Each event is put here, by PutEvents. */
-  eventbridgeUrl: z.url({ protocol: /^https?$/ }).optional(),
+  /** Each event is put here, by PutEvents, which is signed: a login has no place in it, and would be shown. */
+  eventbridgeUrl: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => !/^[^/]*\/\/[^/?#]*@/.test(url))
+    .optional(),
   /** Where an upstream of pull through cache is instead: `<host>=<URL>`; a login belongs among the secrets. */
   upstream: z.array(z.string().regex(/^[^=\s]+=https?:\/\/[^/?#@\s]+\/?$/)).default([]),
   /** A JSON file with the logins of upstreams, which stands for Secrets Manager. */

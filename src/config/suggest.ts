@@ -1,10 +1,10 @@
-/** The known name that is nearest to a wrong one, when one is near, else where to find them all. */
-export function suggest(wrong: string, known: readonly string[]): string {
+/** The known name that is nearest to a wrong one, when one is near, else by which command all are told. */
+export function suggest(wrong: string, known: readonly string[], help = 'ecr-local --help'): string {
   const ranked = known.map((name) => ({ name, distance: editDistance(wrong, name) }))
   ranked.sort((a, b) => a.distance - b.distance)
   const [nearest] = ranked
   if (nearest && nearest.distance <= Math.max(2, wrong.length / 3)) return `Did you mean ${nearest.name}?`
-  return 'See ecr-local --help'
+  return `See ${help}`
 }
 
 /** Levenshtein's distance. */

@@ -39,14 +39,14 @@ export function authenticator({ domain, tokenKey, anonymous, defaultRegistry }: 
 
   return {
     callerOf({ authorization, method, origin }) {
-      if (authorization === undefined) {
+      if (!hasLogin(authorization)) {
         const isPull = method === 'GET' || method === 'HEAD'
         if (anonymous === 'push' || (anonymous === 'pull' && isPull)) return nobody
-        throw challenge(origin)
+        throw notAuthorized(origin)
       }
       const now = domain.clock.now()
       const login = known.get(authorization) ?? open(authorization, now)
-      if (!login) throw challenge(origin)
+      if (!login) throw notAuthorized(origin)
       if (login !== 'expired' && login.expiresAt > now) return login.caller
       // Observed: the text in many logs, the status in soci-snapshotter#1148.
       throw new RegistryError(
@@ -58,11 +58,21 @@ export function authenticator({ domain, tokenKey, anonymous, defaultRegistry }: 
   }
 }
 
+/** An empty user and password: what skopeo and podman send where they are asked for a login and have none. */
+const EMPTY_LOGIN = 'Basic Og=='
+
+/** Whether a request says who sends it. */
+export function hasLogin(authorization: string | undefined): authorization is string {
+  return authorization !== undefined && authorization !== EMPTY_LOGIN
+}
+
+function notAuthorized(origin: string): RegistryError {
+  return new RegistryError('UNAUTHORIZED', 401, 'Not Authorized', challenge(origin))
+}
+
 /** The challenge of ECR, as captures of it show: Basic, never Bearer. */
-function challenge(origin: string): RegistryError {
-  return new RegistryError('UNAUTHORIZED', 401, 'Not Authorized', {
-    'WWW-Authenticate': `Basic realm="${origin}/",service="ecr.amazonaws.com"`,
-  })
+export function challenge(origin: string): { 'WWW-Authenticate': string } {
+  return { 'WWW-Authenticate': `Basic realm="${origin}/",service="ecr.amazonaws.com"` }
 }
 
 const BASIC = /^Basic +([A-Za-z0-9+/=_-]+) *$/i

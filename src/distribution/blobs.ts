@@ -8,8 +8,9 @@ import { bytesOfImport, pullLayer } from '../domain/pull-layer.ts'
 import { importEnded } from '../domain/pull-through.ts'
 import type { Digest } from '../rules/digest.ts'
 import type { Layer } from '../store/database.ts'
+import { entityTagOf, isKnown, isPartWanted, sendNotModified } from './entity-tag.ts'
 import { RegistryError } from './errors.ts'
-import { digestToFind, type Exchange, enter, linkTo, refuseMethod, sendEmpty } from './exchange.ts'
+import { digestToFind, type Exchange, enter, refuseMethod, sendEmpty } from './exchange.ts'
 import { parseRange } from './request.ts'
 
 /** end-2, end-10: a blob of a repository. */
@@ -33,7 +34,7 @@ async function readBlob(exchange: Exchange, name: string, digestText: string): P
     isHead ? 'ecr:BatchCheckLayerAvailability' : 'ecr:GetDownloadUrlForLayer',
     name,
   )
-  const digest = digestToFind(exchange, digestText)
+  const digest = digestToFind(exchange, digestText, 'layerDigest')
   if (!digest) throw layerUnknown(reference, digestText)
   const layer = isHead
     ? await layerInPlace(domain, reference, digest)
@@ -73,10 +74,10 @@ function ownLayer(
 
 /** ECR sends clients to a signed URL of its storage. */
 async function sendLayer(exchange: Exchange, reference: RepositoryReference, layer: Layer): Promise<void> {
-  const { domain, door, request, response, host } = exchange
+  const { domain, door, request, response, host, origin } = exchange
   if (door.wire === 'ecr' && request.method !== 'HEAD')
     return sendEmpty(exchange, 307, {
-      Location: linkTo(exchange, door.layerUrl({ ...reference, digest: layer.digest }, host)),
+      Location: `${origin}${door.layerUrl({ ...reference, digest: layer.digest }, host)}`,
     })
   await sendBlob(domain, request, response, reference, layer)
 }
@@ -111,8 +112,11 @@ export async function sendBlob(
   reference: RepositoryReference,
   { digest, sizeInBytes: size }: Layer,
 ): Promise<void> {
+  const entityTag = entityTagOf(digest)
+  if (isKnown(request, entityTag)) return sendNotModified(response, digest)
   // RFC 9110, 14.2: a range is for GET alone.
-  const range = request.method === 'GET' ? parseRange(request.headers.range, size) : undefined
+  const isPart = request.method === 'GET' && isPartWanted(request, entityTag)
+  const range = isPart ? parseRange(request.headers.range, size) : undefined
   if (range === null)
     throw new RegistryError('RANGE_INVALID', 416, 'No byte of the range is in the blob', {
       'Content-Range': `bytes */${size}`,
@@ -126,7 +130,7 @@ export async function sendBlob(
   response.setHeader('Content-Type', 'application/octet-stream')
   response.setHeader('Content-Length', range ? range.last - range.first + 1 : size)
   response.setHeader('Docker-Content-Digest', digest)
-  response.setHeader('ETag', `"${digest}"`)
+  response.setHeader('ETag', entityTag)
   response.setHeader('Accept-Ranges', 'bytes')
   if (range) response.setHeader('Content-Range', `bytes ${range.first}-${range.last}/${size}`)
   if (bytes) await pipeline(bytes, response)
@@ -137,7 +141,7 @@ export async function sendBlob(
 async function removeBlob(exchange: Exchange, name: string, digestText: string): Promise<void> {
   if (exchange.door.wire === 'ecr') refuseMethod(exchange, 'GET, HEAD')
   const reference = await enter(exchange, 'ecr:BatchDeleteImage', name)
-  const digest = digestToFind(exchange, digestText)
+  const digest = digestToFind(exchange, digestText, 'layerDigest')
   if (!digest) throw layerUnknown(reference, digestText)
   await deleteLayer(exchange.domain, reference, digest)
   sendEmpty(exchange, 202, {})

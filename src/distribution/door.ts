@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Domain } from '../domain/domain.ts'
+import type { Faults } from '../domain/faults.ts'
 import type { Digest } from '../rules/digest.ts'
 import type { Registry } from '../rules/registry.ts'
 
 /** What the registry door is made of. */
 export interface RegistryDoor {
   readonly domain: Domain
+  readonly faults: Faults
   /** Seals and opens the passwords of GetAuthorizationToken. */
   readonly tokenKey: Uint8Array
   /** Who is served when neither host nor token say it. */

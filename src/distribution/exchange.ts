@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { authorize, isAllowed } from '../domain/authorize.ts'
 import type { Caller, Domain, RepositoryReference } from '../domain/domain.ts'
-import { Refused } from '../domain/errors.ts'
+import { type Refusals, Refused } from '../domain/errors.ts'
 import {
   algorithmOf,
   type Digest,
@@ -62,16 +62,18 @@ function algorithmsOf({ wire }: RegistryDoor): readonly DigestAlgorithm[] {
   return wire === 'ecr' ? ['sha256'] : digestAlgorithms
 }
 
+type DigestMember = Refusals['DigestInvalid']['member']
+
 /**
  * The digest of what is pushed.
  *
  * @throws Refused DigestInvalid
  */
-export function digestToPush({ door }: Exchange, text: string): Digest {
+export function digestToPush({ door }: Exchange, text: string, member: DigestMember): Digest {
   const digest = parseDigest(text)
   const algorithms = algorithmsOf(door)
   if (!digest || !algorithms.includes(algorithmOf(digest)))
-    throw new Refused('DigestInvalid', { digest: text, digestAlgorithms: algorithms })
+    throw new Refused('DigestInvalid', { member, digest: text, digestAlgorithms: algorithms })
   return digest
 }
 
@@ -81,12 +83,12 @@ export function digestToPush({ door }: Exchange, text: string): Digest {
  *
  * @throws Refused DigestInvalid
  */
-export function digestToFind({ door }: Exchange, text: string): Digest | undefined {
+export function digestToFind({ door }: Exchange, text: string, member: DigestMember): Digest | undefined {
   const digest = parseDigest(text)
   if (digest) return digest
   const [algorithm = ''] = text.split(':')
   if (isDigestShaped(text) && !isDigestAlgorithm(algorithm)) return undefined
-  throw new Refused('DigestInvalid', { digest: text, digestAlgorithms: algorithmsOf(door) })
+  throw new Refused('DigestInvalid', { member, digest: text, digestAlgorithms: algorithmsOf(door) })
 }
 
 /** Sends an answer without a body. */
@@ -99,9 +101,20 @@ export function sendEmpty(
   response.end()
 }
 
+/**
+ * A target of this door, in the registry of the request: the `ns` that may have named it goes with the target, which
+ * clients follow as it stands.
+ */
+export function targetOf({ query }: Exchange, path: string, parameters: Record<string, string> = {}): string {
+  const namespace = query.get('ns')
+  const search = new URLSearchParams({ ...parameters, ...(namespace !== null && { ns: namespace }) })
+  return search.size > 0 ? `${path}?${search}` : path
+}
+
 /** A target of this door as a link has it: ECR's links are absolute (skopeo's logs). */
-export function linkTo({ door, origin }: Exchange, path: string): string {
-  return door.wire === 'ecr' ? `${origin}${path}` : path
+export function linkTo(exchange: Exchange, path: string, parameters?: Record<string, string>): string {
+  const target = targetOf(exchange, path, parameters)
+  return exchange.door.wire === 'ecr' ? `${exchange.origin}${target}` : target
 }
 
 /** Sends JSON, of a type that distribution-spec names. */

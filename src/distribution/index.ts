@@ -2,13 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connectionOf } from '../domain/connection.ts'
 import { type Refused, refusalOf } from '../domain/errors.ts'
 import { messages } from '../domain/messages.ts'
-import { authenticator, registryOf } from './authentication.ts'
+import { ConnectionCut } from '../domain/suffer.ts'
+import { authenticator, challenge, hasLogin, registryOf } from './authentication.ts'
 import { answerBlob } from './blobs.ts'
 import { answerCatalog } from './catalog.ts'
 import type { Listener, RegistryDoor } from './door.ts'
 import { answerDownload } from './downloads.ts'
 import { RegistryError, translations } from './errors.ts'
 import { type Exchange, refuseMethod, sendEmpty } from './exchange.ts'
+import { meetFault } from './faults.ts'
 import { answerManifest } from './manifests.ts'
 import { answerReferrers } from './referrers.ts'
 import { parseRoute, type Route } from './request.ts'
@@ -19,7 +21,7 @@ import { answerUpload, answerUploads } from './uploads.ts'
  * The registry door: OCI distribution-spec 1.1 and Docker's registry HTTP API V2, and the signed downloads
  * of GetDownloadUrlForLayer below `/layers/`.
  *
- * A request goes through: login, route, name, policy, the endpoint. What any of them throws becomes an
+ * A request goes through: login, route, planted fault, name, policy, the endpoint. What any of them throws becomes an
  * answer here, and here alone.
  */
 export function registryDoor(door: RegistryDoor): Listener {
@@ -39,7 +41,9 @@ export function registryDoor(door: RegistryDoor): Listener {
     const query = new URLSearchParams(search)
     const registry = registryOf(host, query, caller)
     const exchange = { door, domain: door.domain, request, response, caller, registry, host, origin, query }
-    await answerRoute(exchange, parseRoute(path))
+    const route = parseRoute(path)
+    await meetFault(exchange, route)
+    await answerRoute(exchange, route)
   }
 
   return (request, response) => {
@@ -72,9 +76,10 @@ function answerRoute(exchange: Exchange, route: Route): Promise<void> | void {
 
 /** end-1: tells that this is a registry, and that the login is good. */
 function answerBase(exchange: Exchange): void {
-  const { method } = exchange.request
-  if (method !== 'GET' && method !== 'HEAD') refuseMethod(exchange, 'GET, HEAD')
-  sendEmpty(exchange, 200, {})
+  const { request, origin } = exchange
+  if (request.method !== 'GET' && request.method !== 'HEAD') refuseMethod(exchange, 'GET, HEAD')
+  // Skopeo and podman send the login that they have only where it is asked for here (RFC 9110, 11.6.1).
+  sendEmpty(exchange, 200, hasLogin(request.headers.authorization) ? {} : challenge(origin))
 }
 
 function splitOnce(text: string, separator: string): [string, string] {
@@ -88,6 +93,10 @@ function sendError(
   response: ServerResponse,
   error: unknown,
 ): void {
+  if (error instanceof ConnectionCut) {
+    response.destroy()
+    return
+  }
   const told = explain(door, error)
   // The client has gone: nobody is left to be told, and nothing is wrong here. A request that was read to its
   // end is destroyed too, by Node.

@@ -32,8 +32,8 @@ export async function sendList(
   if (limit !== undefined) items.length = Math.min(items.length, limit)
   const headers: Record<string, string> = {}
   if (isCut) {
-    const next = new URLSearchParams({ last: positionAfter(exchange, items.at(-1) ?? ''), n: String(limit) })
-    headers.Link = `<${linkTo(exchange, `${path}?${next}`)}>; rel="next"`
+    const next = { last: positionAfter(exchange, items.at(-1) ?? ''), n: String(limit) }
+    headers.Link = `<${linkTo(exchange, path, next)}>; rel="next"`
   }
   // ECR says text/plain of its lists (user guide's sample).
   sendJson(

@@ -20,6 +20,7 @@ import {
   OCI_MANIFEST,
 } from '../rules/media-types.ts'
 import { isOciTag } from '../rules/names.ts'
+import { entityTagOf, isKnown, sendNotModified } from './entity-tag.ts'
 import { RegistryError } from './errors.ts'
 import {
   bytesOf,
@@ -29,6 +30,7 @@ import {
   enter,
   refuseMethod,
   sendEmpty,
+  targetOf,
 } from './exchange.ts'
 
 /** end-3, end-7, end-9: a manifest by tag or digest. */
@@ -64,23 +66,33 @@ async function readManifest(
       const image = await findImageToPull(tx, repository, named(reference))
       return { image, digest: image.digest, stored: await readManifestOf(tx, image) }
     }))
+  // ECR has no entity tag of a manifest.
+  if (door.wire === 'spec' && isKnown(request, entityTagOf(digest))) sendNotModified(response, digest)
+  else await sendManifest(exchange, repositoryReference, reference, digest, stored)
+  // At ECR a HEAD is a BatchGetImage as well (CloudTrail).
+  if (image) recordPull(domain, exchange.caller, exchange.registry, [image])
+}
+
+async function sendManifest(
+  { domain, door, request, response }: Exchange,
+  { repositoryName }: RepositoryReference,
+  reference: string,
+  digest: Digest,
+  stored: ManifestBytes,
+): Promise<void> {
+  const isHead = request.method === 'HEAD'
   // The specification knows no conversion; ECR's is for tags only.
   const isTag = !isDigestShaped(reference)
   const accepted = door.wire === 'ecr' && isTag ? acceptedTypes(request.headers.accept) : []
-  const manifest = await translateManifest(domain, stored, accepted, {
-    name: repositoryReference.repositoryName,
-    tag: reference,
-  })
+  const manifest = await translateManifest(domain, stored, accepted, { name: repositoryName, tag: reference })
   response.statusCode = 200
   response.setHeader('Content-Type', manifest.mediaType)
   response.setHeader('Content-Length', manifest.bytes.length)
   // ECR has no digest header on a GET, and an empty `Sizes` on a HEAD (containers-roadmap#1931).
-  if (door.wire === 'spec' || request.method === 'HEAD') response.setHeader('Docker-Content-Digest', digest)
-  if (door.wire === 'spec') response.setHeader('ETag', `"${digest}"`)
-  else if (request.method === 'HEAD') response.setHeader('Sizes', '')
-  response.end(request.method === 'HEAD' ? undefined : manifest.bytes)
-  // At ECR a HEAD is a BatchGetImage as well (CloudTrail).
-  if (image) recordPull(domain, exchange.caller, exchange.registry, [image])
+  if (door.wire === 'spec' || isHead) response.setHeader('Docker-Content-Digest', digest)
+  if (door.wire === 'spec') response.setHeader('ETag', entityTagOf(digest))
+  else if (isHead) response.setHeader('Sizes', '')
+  response.end(isHead ? undefined : manifest.bytes)
 }
 
 /**
@@ -124,7 +136,7 @@ async function writeManifest(
   reference: string,
 ): Promise<void> {
   const { domain } = exchange
-  const digest = isDigestShaped(reference) ? digestToPush(exchange, reference) : undefined
+  const digest = isDigestShaped(reference) ? digestToPush(exchange, reference, 'imageDigest') : undefined
   const tags = digest === undefined ? [reference] : tagsIn(exchange)
   for (const imageTag of tags) if (!isOciTag(imageTag)) throw new Refused('TagInvalid', { imageTag })
   const mediaType = mediaTypeOf(exchange)
@@ -142,7 +154,7 @@ async function writeManifest(
   })
 
   sendEmpty(exchange, 201, {
-    Location: `/v2/${repository.repositoryName}/manifests/${image.digest}`,
+    Location: targetOf(exchange, `/v2/${repository.repositoryName}/manifests/${image.digest}`),
     'Docker-Content-Digest': image.digest,
     // distribution-spec, "Pushing Manifests with Subject".
     ...(image.subject && { 'OCI-Subject': image.subject }),
@@ -202,7 +214,7 @@ async function removeManifest(
 ): Promise<void> {
   await exchange.domain.database.write(async (tx) => {
     const repository = await findRepository(tx, repositoryReference)
-    if (isDigestShaped(reference)) digestToFind(exchange, reference)
+    if (isDigestShaped(reference)) digestToFind(exchange, reference, 'imageDigest')
     await deleteImage(tx, exchange.domain, repository, named(reference), {
       untags: exchange.door.wire === 'spec',
     })

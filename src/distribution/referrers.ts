@@ -18,7 +18,7 @@ export async function answerReferrers(exchange: Exchange, name: string, digestTe
   const { domain, door, caller, query, request } = exchange
   if (request.method !== 'GET' && request.method !== 'HEAD') refuseMethod(exchange, 'GET, HEAD')
   const reference = await enter(exchange, 'ecr:BatchGetImage', name)
-  const subject = digestToFind(exchange, digestText)
+  const subject = digestToFind(exchange, digestText, 'imageDigest')
   const pageSize = door.wire === 'ecr' ? ECR_PAGE : PAGE
   const artifactType = query.get('artifactType') || undefined
   const after = Number(query.get('last')) || 0
@@ -36,11 +36,8 @@ export async function answerReferrers(exchange: Exchange, name: string, digestTe
   const headers: Record<string, string> = {}
   if (artifactType !== undefined) headers['OCI-Filters-Applied'] = 'artifactType'
   if (listed.length > pageSize) {
-    const next = new URLSearchParams({
-      last: String(referrers.at(-1)?.id),
-      ...(artifactType && { artifactType }),
-    })
-    headers.Link = `<${linkTo(exchange, `/v2/${name}/referrers/${subject}?${next}`)}>; rel="next"`
+    const next = { last: String(referrers.at(-1)?.id), ...(artifactType && { artifactType }) }
+    headers.Link = `<${linkTo(exchange, `/v2/${name}/referrers/${subject}`, next)}>; rel="next"`
   }
   const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: referrers.map(descriptorOf) }
   sendJson(exchange, index, OCI_INDEX, headers)

@@ -14,6 +14,7 @@ import {
   parseDigest,
 } from '../rules/digest.ts'
 import { isRepositoryName } from '../rules/names.ts'
+import { hasBody } from '../rules/request-body.ts'
 import { RegistryError } from './errors.ts'
 import {
   bytesOf,
@@ -24,6 +25,7 @@ import {
   may,
   refuseMethod,
   sendEmpty,
+  targetOf,
 } from './exchange.ts'
 import { parseContentRange } from './request.ts'
 
@@ -38,7 +40,7 @@ export async function answerUploads(exchange: Exchange, name: string): Promise<v
   const digestText = door.wire === 'ecr' ? null : query.get('digest')
   const reference = await enter(exchange, digestText === null ? BEGIN : [BEGIN, APPEND, END], name)
   // Refused before an upload is opened: nobody would ever complete it.
-  const digest = digestText === null ? undefined : digestToPush(exchange, digestText)
+  const digest = digestText === null ? undefined : digestToPush(exchange, digestText, 'layerDigest')
   const digestAlgorithm = digest ? algorithmOf(digest) : announcedAlgorithm(exchange)
 
   const mounted = await mount(exchange, name)
@@ -74,7 +76,7 @@ export async function answerUpload(exchange: Exchange, name: string, uploadId: s
       return appendChunk(exchange, { ...(await enter(exchange, APPEND, name)), uploadId })
     case 'PUT':
       return endUpload(exchange, {
-        ...(await enter(exchange, hasBody(exchange) ? [APPEND, END] : END, name)),
+        ...(await enter(exchange, hasBody(exchange.request.headers) ? [APPEND, END] : END, name)),
         uploadId,
       })
     case 'GET':
@@ -120,8 +122,8 @@ async function appendChunk(exchange: Exchange, upload: UploadReference): Promise
 
 async function endUpload(exchange: Exchange, upload: UploadReference): Promise<void> {
   const { domain, query } = exchange
-  const digest = digestToPush(exchange, query.get('digest') ?? '')
-  if (hasBody(exchange)) await receive(exchange, upload, algorithmOf(digest))
+  const digest = digestToPush(exchange, query.get('digest') ?? '', 'layerDigest')
+  if (hasBody(exchange.request.headers)) await receive(exchange, upload, algorithmOf(digest))
   try {
     await finish(exchange, upload, digest)
   } catch (error) {
@@ -129,10 +131,6 @@ async function endUpload(exchange: Exchange, upload: UploadReference): Promise<v
     if (isRefused(error, 'LayerDigestMismatch')) await cancelUpload(domain, upload)
     throw error
   }
-}
-
-function hasBody({ request: { headers } }: Exchange): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /** Takes the body of a request as the next chunk. */
@@ -217,5 +215,8 @@ function progressHeaders(
 }
 
 function sendCreated(exchange: Exchange, name: string, digest: Digest): void {
-  sendEmpty(exchange, 201, { Location: `/v2/${name}/blobs/${digest}`, 'Docker-Content-Digest': digest })
+  sendEmpty(exchange, 201, {
+    Location: targetOf(exchange, `/v2/${name}/blobs/${digest}`),
+    'Docker-Content-Digest': digest,
+  })
 }

@@ -53,14 +53,16 @@ export function openToken(key: Uint8Array, password: string, now: number): Opene
 
 function readClaims(password: string): { caller: Caller; expiresAt: number } | undefined {
   try {
-    const envelope = parseBase64Json(password) as Partial<Envelope>
-    const caller = parseBase64Json(envelope.payload ?? '') as Partial<Caller>
+    const { payload, expiration } = parseBase64Json(password) as Partial<Envelope>
+    // Of an object, Node makes as many bytes as its `length` says.
+    if (typeof payload !== 'string') return undefined
+    const caller = parseBase64Json(payload) as Partial<Caller>
     const { accountId, region, principalArn, userId } = caller
     if (typeof accountId !== 'string' || typeof region !== 'string' || typeof principalArn !== 'string')
       return undefined
     return {
       caller: { accountId, region, principalArn, userId },
-      expiresAt: Number(envelope.expiration) * 1000,
+      expiresAt: Number(expiration) * 1000,
     }
   } catch {
     return undefined

@@ -48,8 +48,12 @@ export interface Refusals {
   /** Manifests of an index that are not in the repository. */
   ReferencedImagesMissing: InRepository & { digests: readonly Digest[] }
 
-  /** `digestAlgorithms` are those that would be taken. */
-  DigestInvalid: { digest: string; digestAlgorithms: readonly DigestAlgorithm[] }
+  /** `member` is what the API calls such a digest; `digestAlgorithms` are those that would be taken. */
+  DigestInvalid: {
+    member: 'imageDigest' | 'layerDigest'
+    digest: string
+    digestAlgorithms: readonly DigestAlgorithm[]
+  }
   LayerUnknown: InRepository & { layerDigest: string }
   /** The layer is here, but no image names it. */
   LayerInaccessible: InRepository & { layerDigest: string }

@@ -1,12 +1,26 @@
-/** An error that a test wants an operation of the AWS door to answer. */
+/** What a test wants to go wrong with requests of one kind. */
 export interface Fault {
-  readonly operation: string
-  /** The exception's name, one that the operation declares or that any may answer. */
-  readonly error: string
+  /** What fails: an operation of the AWS door, or a route of the registry door. */
+  readonly operation?: string | undefined
+  readonly route?: string | undefined
+  /** Of a route; without it all methods fail. */
+  readonly method?: string | undefined
+  /**
+   * What is answered: the name of an exception that the operation declares or that any may answer, or a code of
+   * the registry door.
+   */
+  readonly error?: string | undefined
   readonly message?: string | undefined
   /** What the exception has beside its message, as `kmsError`. */
   readonly members?: Readonly<Record<string, string | number>> | undefined
-  /** How many calls fail; without it all do. */
+  /** Of an error at the registry door; without it the one that the code mostly has. */
+  readonly status?: number | undefined
+  readonly retryAfterSeconds?: number | undefined
+  /** Passes before anything else happens; with nothing else, the request is then answered as ever. */
+  readonly delayMilliseconds?: number | undefined
+  /** The connection ends without an answer, and nothing is done. */
+  readonly cut?: true | undefined
+  /** How many requests fail; without it all do. */
   readonly times?: number | undefined
 }
 
@@ -15,8 +29,8 @@ export interface Faults {
   list(): Fault[]
   /** Plants these in place of all earlier ones. */
   replace(faults: readonly Fault[]): void
-  /** The fault that a call of `operation` must answer; counts it. */
-  take(operation: string): Fault | undefined
+  /** The first fault of those that are due for a request; counts it. */
+  take(isDue: (fault: Fault) => boolean): Fault | undefined
 }
 
 export function plantedFaults(): Faults {
@@ -26,12 +40,18 @@ export function plantedFaults(): Faults {
     replace(faults) {
       planted = faults.map((fault) => ({ fault, left: fault.times ?? Infinity }))
     },
-    take(operation) {
-      const due = planted.find(({ fault, left }) => fault.operation === operation && left > 0)
+    take(isDue) {
+      const due = planted.find(({ fault }) => isDue(fault))
       if (!due) return undefined
       due.left -= 1
       planted = planted.filter(({ left }) => left > 0)
       return due.fault
     },
   }
+}
+
+/** What a planted error says. That of throttling is observed, at both doors. */
+export function textOf({ error, message }: Fault): string {
+  const isThrottled = error === 'ThrottlingException' || error === 'TOOMANYREQUESTS'
+  return message ?? (isThrottled ? 'Rate exceeded' : 'A planted fault')
 }

@@ -100,9 +100,9 @@ export const messages: { readonly [Code in RefusalCode]: (detail: Refusals[Code]
     `Images with digests '${list(detail.digests)}' required for pushing image into ${inTheRegistry(detail)} do not exist`,
 
   // Guess, in the words of the API's own check of digests.
-  DigestInvalid: ({ digest, digestAlgorithms }) =>
+  DigestInvalid: ({ member, digest, digestAlgorithms }) =>
     invalidParameter(
-      'layerDigest',
+      member,
       `'${digest}' is not a digest of the form ${digestAlgorithms.map(formOf).join(' or ')}`,
     ),
   // Observed: aws-ecr-public#11.

@@ -2,7 +2,7 @@ import { sealToken } from '../domain/authorization-token.ts'
 import { authorize } from '../domain/authorize.ts'
 import type { Caller, Domain } from '../domain/domain.ts'
 import { refusalOf } from '../domain/errors.ts'
-import type { Fault, Faults } from '../domain/faults.ts'
+import { type Fault, type Faults, textOf } from '../domain/faults.ts'
 import { errors, operations, service } from '../generated/ecr/operations.ts'
 import { inputSchema } from '../generated/ecr/schemas.ts'
 import type { OperationName } from '../generated/ecr/types.ts'
@@ -37,6 +37,8 @@ export interface EcrRequest extends Reachable {
   readonly target: string | undefined
   readonly body: Buffer
   readonly caller: Caller
+  /** Lets the connection suffer what a planted fault has for it. */
+  readonly suffer: (fault: Fault) => Promise<void>
 }
 
 /** An exception of the API on its way to the wire. */
@@ -54,8 +56,7 @@ export interface EcrException {
 export async function callEcr(door: EcrDoor, request: EcrRequest): Promise<object> {
   const name = operationOf(request.target)
   const input = validate(name, request.body)
-  const fault = door.faults.take(name)
-  if (fault) throw plantedError(fault)
+  await meetFault(door, request, name)
 
   const context = contextOf(door, request, name, input)
   const { caller } = request
@@ -83,8 +84,13 @@ export function errorsOf(name: string): readonly string[] | undefined {
   return [...operations[name].errors, 'ThrottlingException', 'AccessDeniedException']
 }
 
-function plantedError({ error, message = 'A planted fault', members }: Fault): FrameworkError {
-  return new FrameworkError(error, message, statusOf(error), members)
+async function meetFault({ faults }: EcrDoor, { suffer }: EcrRequest, name: OperationName): Promise<void> {
+  const fault = faults.take(({ operation }) => operation === name)
+  if (!fault) return
+
+  await suffer(fault)
+  const { error, members } = fault
+  if (error !== undefined) throw new FrameworkError(error, textOf(fault), statusOf(error), members)
 }
 
 const TARGET_PREFIX = `${service.targetPrefix}.`

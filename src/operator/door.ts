@@ -2,25 +2,21 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { MovableClock } from '../domain/clock.ts'
 import type { Domain } from '../domain/domain.ts'
-import type { Faults } from '../domain/faults.ts'
 import { LAYER_GRACE_MILLISECONDS, sweep } from '../domain/sweep.ts'
 import type { Registry } from '../rules/registry.ts'
 import { clockRoutes } from './clock.ts'
-import { UnusableRequest } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { explainRoutes } from './explain.ts'
+import { type FaultBed, faultRoutes } from './faults.ts'
 import { findingsRoutes } from './findings.ts'
 import { lifecycleRoutes } from './lifecycle.ts'
 import { parseRegistry } from './registry.ts'
 import { signerRoutes } from './signer.ts'
 
 /** What the operator's door is made of. */
-export interface OperatorDoor {
+export interface OperatorDoor extends FaultBed {
   readonly domain: Domain
   readonly clock: MovableClock
-  readonly faults: Faults
-  /** Errors that may be planted for an operation, or undefined when there is no such operation. */
-  readonly errorsOf: (operation: string) => readonly string[] | undefined
   readonly version: string
   /** Configuration without secrets, the API model's version, uptime and memory. */
   readonly describe: () => object
@@ -32,15 +28,6 @@ export interface OperatorDoor {
 
 const resetBody = z.strictObject({ registry: z.string().optional() })
 const gcBody = z.strictObject({ graceSeconds: z.number().min(0).optional() })
-const faultsBody = z.array(
-  z.strictObject({
-    operation: z.string(),
-    error: z.string(),
-    message: z.string().optional(),
-    members: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
-    times: z.int().min(1).optional(),
-  }),
-)
 
 /** The paths of `/_ecr-local/`, JSON in and out: for tests, CI and people, never for AWS clients. */
 export function operatorRouter(door: OperatorDoor): Router {
@@ -76,29 +63,14 @@ export function operatorRouter(door: OperatorDoor): Router {
     const { graceSeconds = LAYER_GRACE_MILLISECONDS / 1000 } = gcBody.parse(request.body ?? {})
     response.json(await sweep(door.domain, { layerGrace: graceSeconds * 1000 }))
   })
-  router.get('/_ecr-local/faults', (_request, response) => {
-    response.json(door.faults.list())
-  })
-  router.put('/_ecr-local/faults', (request, response) => {
-    const faults = faultsBody.parse(request.body)
-    for (const { operation, error } of faults) checkFault(door, operation, error)
-    door.faults.replace(faults)
-    response.json(door.faults.list())
-  })
   clockRoutes(router, door.clock, door.domain)
   eventRoutes(router, door.domain)
+  faultRoutes(router, door)
   findingsRoutes(router, door.domain)
   explainRoutes(router, door.domain)
   lifecycleRoutes(router, door.domain)
   signerRoutes(router, door.domain)
   return router
-}
-
-function checkFault(door: OperatorDoor, operation: string, error: string): void {
-  const errors = door.errorsOf(operation)
-  if (!errors) throw new UnusableRequest(`ECR has no operation "${operation}"`)
-  if (!errors.includes(error))
-    throw new UnusableRequest(`${operation} never answers "${error}"; it may answer ${errors.join(', ')}`)
 }
 
 async function describeServer({ domain, version, describe }: OperatorDoor): Promise<object> {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express'
 import { connectionOf } from '../domain/connection.ts'
+import { ConnectionCut, suffer } from '../domain/suffer.ts'
 import { callEcr, type EcrDoor, ecrException, type Reachable } from '../ecr/door.ts'
 import { readBody } from '../protocol/body.ts'
+import type { SignedRequest } from '../protocol/canonical-request.ts'
 import { queryOf, queryText } from '../protocol/credentials.ts'
 import { FrameworkError, serializationError, unknownOperation } from '../protocol/errors.ts'
 import { encodeError, encodeJson, JSON_1_1 } from '../protocol/json.ts'
-import type { SignedRequest } from '../protocol/signature.ts'
 import type { StsDoor } from '../sts/door.ts'
 import { type PrincipalSource, principalOf } from './callers.ts'
 
@@ -52,7 +53,13 @@ async function answerEcr(door: AwsDoor, request: Request, response: Response): P
     const principal = await principalOf(door.principals, signedRequest(request, body), 'ecr')
     const caller = { ...principal, connection: connectionOf(request.socket) }
     const target = request.get('x-amz-target')
-    const output = await callEcr(door.ecr, { target, body, caller, ...door.reachable(request) })
+    const output = await callEcr(door.ecr, {
+      target,
+      body,
+      caller,
+      suffer: (fault) => suffer(fault, request.socket),
+      ...door.reachable(request),
+    })
     sendJson(response, 200, encodeJson(output))
   } catch (error) {
     sendException(door, request, response, error)
@@ -68,11 +75,17 @@ async function bodyOf(request: Request): Promise<Buffer> {
   return body
 }
 
-function signedRequest({ method, url, headers }: Request, body: Buffer): SignedRequest {
-  return { method, url, headers, body }
+/** Signed for the host that is settled on: where a whole URL names it, the header may have another. */
+function signedRequest({ method, url, headers, headersDistinct }: Request, body: Buffer): SignedRequest {
+  const { host = '' } = headers
+  return { method, url, headers: Object.assign(headersDistinct, { host: [host] }), body }
 }
 
 function sendException(door: AwsDoor, request: Request, response: Response, error: unknown): void {
+  if (error instanceof ConnectionCut) {
+    response.destroy()
+    return
+  }
   const exception = ecrException(error)
   if (!exception) {
     if (hasGone(request)) return

@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { encodeError, JSON_1_1 } from '../protocol/json.ts'
+import { hasBody } from '../rules/request-body.ts'
 
 /** A body of which nothing comes for so long is given up: as long as nginx waits. */
 const STALL_MILLISECONDS = 60_000
@@ -15,6 +17,12 @@ const STALLED: Refusal = [
 ]
 
 const MALFORMED: Refusal = [400, 'MalformedHttpRequestException', 'The request is not HTTP']
+
+const UNCLEAR_HOST: Refusal = [
+  400,
+  'MalformedHttpRequestException',
+  'It is not clear which host the request means',
+]
 
 const TARGET_TOO_LONG: Refusal = [414, 'MalformedHttpRequestException', 'The URL is too long']
 
@@ -35,25 +43,40 @@ const UNREADABLE: Readonly<Record<string, Refusal>> = {
  * at, as far as that can be told.
  */
 export function refuseBroken(server: Server): void {
-  const answers = new WeakMap<Duplex, ServerResponse>()
+  const underWay = new WeakMap<Duplex, Set<ServerResponse>>()
+  const givenUp = new WeakSet<Duplex>()
   server.on('request', (request, response) => {
-    answers.set(request.socket, response)
-    if (hasBody(request)) refuseStalled(request, response)
+    const answers = underWay.get(request.socket) ?? new Set()
+    underWay.set(request.socket, answers.add(response))
+    response.once('close', () => answers.delete(response))
+    if (hasBody(request.headers)) refuseStalled(request, response)
   })
   server.on('clientError', (error: Error & { code?: string; rawPacket?: Buffer }, socket) => {
-    const answer = answers.get(socket)
-    const isHalfSent = answer?.headersSent === true && !answer.writableFinished
-    if (!socket.writable || isHalfSent) {
-      socket.destroy()
-      return
-    }
+    // Whatever comes behind a broken request is broken too.
+    if (givenUp.has(socket)) return
+    givenUp.add(socket)
     const line = error.rawPacket?.toString('latin1').split('\r\n', 1)[0] ?? ''
-    socket.end(rawAnswer(refusalOf(error.code, line), doorOf(line)), () => socket.destroy())
+    const answer = rawAnswer(refusalOf(error.code, line), doorOf(line))
+    refuseBehind(underWay.get(socket) ?? [], socket, answer).catch(() => socket.destroy())
   })
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+/** Ends a connection with an answer, behind those to the requests that came whole before (RFC 9112, 9.3.2). */
+async function refuseBehind(
+  answers: Iterable<ServerResponse>,
+  socket: Duplex,
+  answer: string,
+): Promise<void> {
+  for (const earlier of [...answers])
+    if (earlier.req.complete && !earlier.writableFinished) await once(earlier, 'close')
+  const isHalfSent = [...answers].some(({ headersSent, writableEnded }) => headersSent && !writableEnded)
+  if (socket.writable && !isHalfSent) socket.end(answer, () => socket.destroy())
+  else socket.destroy()
+}
+
+/** Answers a request of which nobody can tell which host it means. */
+export function refuseUnclearHost(request: IncomingMessage, response: ServerResponse): void {
+  refuse(request, response, UNCLEAR_HOST)
 }
 
 /** Node tells of a stall only while the body is not whole; an answer may take as long as it takes. */
@@ -63,19 +86,25 @@ function refuseStalled(request: IncomingMessage, response: ServerResponse): void
       request.destroy()
       return
     }
-    const { contentType, body } = bodyOf(STALLED, doorOf(`${request.method} ${request.url} HTTP/1.1`))
-    response.writeHead(STALLED[0], {
-      Connection: 'close',
-      'Content-Type': contentType,
-      'Content-Length': Buffer.byteLength(body),
-    })
+    response.setHeader('Connection', 'close')
     // Whoever waits for the body is told only so: for Node, a request that has its answer is over.
-    response.end(body, () => request.destroy())
+    refuse(request, response, STALLED, () => request.destroy())
   })
   request.once('end', () => {
     // Once the answer is sent, Node's own limit for idle connections stands.
     if (!response.writableFinished) request.setTimeout(0)
   })
+}
+
+function refuse(
+  { method, url }: IncomingMessage,
+  response: ServerResponse,
+  refusal: Refusal,
+  onSent?: () => void,
+): void {
+  const { contentType, body } = bodyOf(refusal, doorOf(`${method} ${url} HTTP/1.1`))
+  response.writeHead(refusal[0], { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) })
+  response.end(body, onSent)
 }
 
 function refusalOf(code = '', line: string): Refusal {

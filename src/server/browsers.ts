@@ -9,9 +9,10 @@ import { originOf } from './reachable.ts'
  */
 export function refusalOfBrowser(request: IncomingMessage, names: OwnNames): string | undefined {
   const { headers } = request
-  const { scheme, host } = originOf(request, '')
+  const { scheme, host } = originOf(request)
   if (headers.origin !== undefined && headers.origin.toLowerCase() !== `${scheme}://${host}`.toLowerCase())
     return `A page of ${headers.origin} may not call this server`
+  if (isPartOfOtherPage(request)) return 'A page of another site may not call this server'
   if (isFromBrowser(request) && !isOwnName(hostnameOf(host), names))
     return `A browser may not reach this server as ${host}; use localhost or its address, or allow it with --allowed-host`
   return undefined
@@ -22,6 +23,15 @@ export function refuseBrowser(response: ServerResponse, message: string): void {
   const body = JSON.stringify({ __type: 'AccessDeniedException', message })
   response.writeHead(403, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) })
   response.end(body)
+}
+
+/**
+ * Images, scripts, frames and the like are asked for without an `Origin`; what a page can't read of them, it can still
+ * do by them. A link that somebody follows is asked for as a document.
+ */
+function isPartOfOtherPage({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site']
+  return (site === 'cross-site' || site === 'same-site') && headers['sec-fetch-dest'] !== 'document'
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Clock } from '../domain/clock.ts'
 import { accountOfAccessKey } from '../protocol/account-of-key.ts'
+import type { SignedRequest } from '../protocol/canonical-request.ts'
 import { credentialOf } from '../protocol/credentials.ts'
 import type { StaticCredentials } from '../protocol/credentials-file.ts'
 import { FrameworkError } from '../protocol/errors.ts'
-import { type SignedRequest, verifySignature } from '../protocol/signature.ts'
+import { verifySignature } from '../protocol/signature.ts'
 import type { Registry } from '../rules/registry.ts'
 import type { Database, Session } from '../store/database.ts'
 import type { Principal } from '../sts/operation.ts'
@@ -36,8 +37,7 @@ export async function principalOf(
   service: string,
 ): Promise<Principal> {
   const { database, clock, machine, credentials, defaults, auth } = source
-  const authorization = request.headers.authorization as string | undefined
-  const signed = credentialOf(authorization, request.url)
+  const signed = credentialOf(request.headers.authorization?.[0], request.url)
   const session = signed && (await database.read(({ sessions }) => sessions.find(signed.accessKeyId)))
   if (auth === 'strict') {
     const keyOf = (accessKeyId: string) =>

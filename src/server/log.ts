@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Request } from 'express'
 import { destination, type Logger, pino } from 'pino'
 import type { Config } from '../config.ts'
 
@@ -38,20 +39,24 @@ function jsonOnStderr(): ReturnType<typeof destination> {
   return stderr
 }
 
+/** Of a header that may hold anything, what can be an operation: the rest might do as a line of its own. */
+const OPERATION = /\.(\w{1,100})$/
+
 function writeRequest(
   log: Logger,
   request: IncomingMessage,
   response: ServerResponse,
   startedAt: number,
 ): void {
-  const target = request.headers['x-amz-target']
+  // Express takes off a URL what a router is mounted at, and keeps the whole.
+  const { originalUrl = request.url } = request as Partial<Request>
   log.info(
     {
       method: request.method,
       // Signatures and their like stand in the query: they stay out of the log.
-      path: request.url?.split('?')[0],
-      ...(typeof target === 'string' && { operation: target.split('.')[1] }),
-      status: response.statusCode,
+      path: originalUrl?.split('?')[0],
+      operation: OPERATION.exec(String(request.headers['x-amz-target']))?.[1],
+      status: response.headersSent ? response.statusCode : undefined,
       error: response.getHeader('x-amzn-ErrorType'),
       milliseconds: Math.round((performance.now() - startedAt) * 10) / 10,
       aborted: response.writableFinished ? undefined : true,
@@ -91,5 +96,10 @@ function writePretty(json: string): void {
         .filter(Boolean)
         .join(' ')
     : [line.msg, line.err?.stack].filter(Boolean).join(' ')
-  process.stderr.write(`${time} ${text}\n`)
+  process.stderr.write(`${time} ${asOneEntry(text)}\n`)
+}
+
+/** A text may quote what others sent: none of its lines looks like another entry, and no terminal obeys it. */
+function asOneEntry(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n]/gu, '').replaceAll('\n', '\n  ')
 }

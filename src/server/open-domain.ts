@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
-import { openDisk } from '../blob/disk.ts'
+import { stat } from 'node:fs/promises'
+import { hasBlobs, openDisk } from '../blob/disk.ts'
 import { metadataFile } from '../blob/path.ts'
 import type { Config } from '../config.ts'
 import { type Background, background } from '../domain/background.ts'
@@ -12,7 +13,7 @@ import type { Scanner } from '../domain/scanner.ts'
 import { savedClock } from '../domain/set-clock.ts'
 import { keyedLock } from '../rules/keyed-lock.ts'
 import { signal } from '../rules/signal.ts'
-import { openSqlite } from '../store/sqlite.ts'
+import { openSqlite, UnusableDatabase } from '../store/sqlite.ts'
 import { openUpstreams } from '../upstream/registries.ts'
 import { openSecrets } from '../upstream/secrets.ts'
 import type { Log } from './log.ts'
@@ -44,6 +45,7 @@ export async function openDomain({
   log,
 }: DomainOptions): Promise<{ domain: Domain; clock: MovableClock; worker: Background }> {
   const durable = !config.inMemory
+  await checkMetadata(dataDirectory)
   const database = openSqlite({ file: metadataFile(dataDirectory), durable })
   const setting = await savedClock(database)
   const clock = movableClock(machine, setting)
@@ -74,6 +76,21 @@ export async function openDomain({
     scanner: scannerOf(config),
   }
   return { domain, clock, worker }
+}
+
+/**
+ * Without its metadata a data directory would be taken for a new one, and its blobs for those of nobody.
+ *
+ * @throws UnusableDatabase
+ */
+async function checkMetadata(dataDirectory: string): Promise<void> {
+  const file = metadataFile(dataDirectory)
+  const metadata = await stat(file).catch(() => undefined)
+  if ((metadata && metadata.size > 0) || !(await hasBlobs(dataDirectory))) return
+  throw new UnusableDatabase(
+    `${file} is ${metadata ? 'empty' : 'gone'}, and what it knew the owners of is not; ` +
+      'put it back, or choose another --data-dir',
+  )
 }
 
 function scannerOf({ scanner, scannerTimeout }: Config): Scanner | undefined {

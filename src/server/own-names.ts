@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { parseRegistryHost } from '../rules/registry.ts'
+import { isAmazonHost } from '../rules/registry.ts'
 
 /** The names by which this server may be meant beside `localhost`, addresses and ECR's own names. */
 export interface OwnNames {
@@ -19,12 +19,16 @@ export function hostnameOf(host: string): string {
     .toLowerCase()
 }
 
+/** How containers name this machine, at Docker Desktop, Podman and k3d. Nobody can have a name below `.internal`. */
+const FROM_CONTAINERS = /^host\.(?:docker|containers|k3d)\.internal$/
+
 /** Whether a name in lower case, or an address, may stand for this server. */
 export function isOwnName(hostname: string, { host, registryHost, allowedHost }: OwnNames): boolean {
   if (isIP(hostname) !== 0 || hostname === 'localhost' || hostname.endsWith('.localhost')) return true
+  if (FROM_CONTAINERS.test(hostname)) return true
   if ([host, ...allowedHost].some((name) => name.toLowerCase() === hostname)) return true
-  // Only under Amazon's domains: anybody can have such a name under a domain of their own.
-  if (parseRegistryHost(hostname)) return /\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$/.test(hostname)
+  // Of ECR's names only those that Amazon has: anybody can have such a name under a domain of their own.
+  if (isAmazonHost(hostname)) return true
   return registryHost !== undefined && isOfTemplate(hostname, hostnameOf(registryHost.replace('{port}', '0')))
 }
 

@@ -1,5 +1,6 @@
 import type { Envelope } from '../domain/events.ts'
 import type { Explanation } from '../domain/explain.ts'
+import type { Fault } from '../domain/faults.ts'
 import type { Quotas } from '../domain/quotas.ts'
 import type { LifecycleReport } from '../domain/run-lifecycle.ts'
 import type { ClockChange, ClockView } from '../operator/clock.ts'
@@ -25,6 +26,8 @@ export interface RunningServer {
   clock(change?: ClockChange): Promise<ClockView>
   /** What is planted for scans to find; a list that is given takes its place. */
   findings(planted?: readonly PlantedFindings[]): Promise<readonly PlantedFindings[]>
+  /** What is planted to go wrong; a list that is given takes its place. */
+  faults(planted?: readonly Fault[]): Promise<readonly Fault[]>
   /** What happened, oldest first, as EventBridge would be told; after the event with the id `after`. */
   events(after?: string): Promise<Envelope[]>
   /** Whether the policies let a principal do something, and which statement decided. */

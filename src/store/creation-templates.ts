@@ -1,4 +1,8 @@
-import type { CreationTemplate, CreationTemplateReads, CreationTemplateWrites } from './database.ts'
+import type {
+  CreationTemplate,
+  CreationTemplateReads,
+  CreationTemplateWrites,
+} from './contract/creation-templates.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {

@@ -1,7 +1,7 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import SQLite from 'better-sqlite3'
-import { UnusableDatabase } from './sqlite.ts'
+import { asDiskFull, UnusableDatabase } from './sqlite.ts'
 
 /** A data directory that is this server's alone. */
 export interface DirectoryLock {
@@ -12,27 +12,42 @@ export interface DirectoryLock {
  * Takes a data directory: locks and sweeps of one process know nothing of uploads of another. The lock is one
  * of SQLite's on an empty file of its own, which the system drops however the process ends.
  *
- * @throws UnusableDatabase when another server has it; or what the file system says of a directory that may not be
- *   written to
+ * @throws UnusableDatabase when another server has it; DiskFull; or what the file system says of a directory that may
+ *   not be written to
  */
 export function lockDirectory(dataDirectory: string): DirectoryLock {
-  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 })
+  makeDirectory(dataDirectory)
   let handle: SQLite.Database | undefined
   try {
     handle = new SQLite(lockFile(dataDirectory), { timeout: 0 })
     handle.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     handle?.close()
-    if (!(error instanceof SQLite.SqliteError)) throw error
+    const reason = asDiskFull(error)
+    if (!(reason instanceof SQLite.SqliteError)) throw reason
     throw new UnusableDatabase(
-      error.code === 'SQLITE_BUSY'
+      reason.code === 'SQLITE_BUSY'
         ? `${dataDirectory} is in use by another ecr-local; stop that one, or choose another --data-dir`
-        : `${dataDirectory} cannot be used: ${error.message}`,
-      { cause: error },
+        : `${dataDirectory} cannot be used: ${reason.message}`,
+      { cause: reason },
     )
   }
   const lock = handle
   return { release: () => void lock.close() }
+}
+
+/**
+ * Makes a directory with those above it, not by `recursive`: Node 20 then never comes back from where the system says
+ * ENOENT of a directory whose parent is there, as it does below /proc and an automounter's directories.
+ */
+function makeDirectory(directory: string): void {
+  const parent = dirname(directory)
+  if (!existsSync(parent)) makeDirectory(parent)
+  try {
+    mkdirSync(directory, { mode: 0o700 })
+  } catch (error) {
+    if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) throw error
+  }
 }
 
 /**

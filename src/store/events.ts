@@ -1,4 +1,4 @@
-import type { EventReads, EventWrites, StoredEvent } from './database.ts'
+import type { EventReads, EventWrites, StoredEvent } from './contract/events.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {

@@ -1,5 +1,5 @@
 import type { Digest } from '../rules/digest.ts'
-import type { ImageFilter, ImageReads, ImageStatus } from './database.ts'
+import type { ImageFilter, ImageReads, ImageStatus } from './contract/images.ts'
 import { byImage, type ImageRow, imageOf, type Told } from './image-row.ts'
 import type { Sql, SqlValue } from './sql.ts'
 

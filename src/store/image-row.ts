@@ -1,5 +1,5 @@
 import type { Digest } from '../rules/digest.ts'
-import type { Image, ImageStatus } from './database.ts'
+import type { Image, ImageStatus } from './contract/images.ts'
 
 /** A row of `images`; times in epoch milliseconds, sizes in bytes. */
 export interface ImageRow {

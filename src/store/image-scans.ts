@@ -7,7 +7,7 @@ import type {
   ImageScanWrites,
   Period,
   ScanStatus,
-} from './database.ts'
+} from './contract/image-scans.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {

@@ -1,5 +1,5 @@
 import type { Digest } from '../rules/digest.ts'
-import type { ImageReads, ImageWrites } from './database.ts'
+import type { ImageReads, ImageWrites } from './contract/images.ts'
 import { imagePages } from './image-pages.ts'
 import { byImage, type ImageRow, imageOf, type Told } from './image-row.ts'
 import type { Sql } from './sql.ts'

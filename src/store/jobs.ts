@@ -1,4 +1,4 @@
-import type { Job, JobReads, JobWrites, Lane } from './database.ts'
+import type { Job, JobReads, JobWrites, Lane } from './contract/jobs.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {

@@ -1,5 +1,5 @@
 import type { Digest } from '../rules/digest.ts'
-import type { LayerReads, LayerWrites } from './database.ts'
+import type { LayerReads, LayerWrites } from './contract/layers.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {

@@ -4,7 +4,7 @@ import type {
   LifecyclePreviewReads,
   LifecyclePreviewResult,
   LifecyclePreviewWrites,
-} from './database.ts'
+} from './contract/lifecycle-previews.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {

@@ -1,4 +1,5 @@
-import type { PolicyReads, ResourceTag } from './database.ts'
+import type { PolicyReads } from './contract/policies.ts'
+import type { ResourceTag } from './contract/repositories.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {

@@ -4,7 +4,7 @@ import type {
   PullThroughRuleWrites,
   UpstreamCheckReads,
   UpstreamCheckWrites,
-} from './database.ts'
+} from './contract/pull-through.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {

@@ -1,4 +1,4 @@
-import type { RegistrySettingReads, RegistrySettingWrites } from './database.ts'
+import type { RegistrySettingReads, RegistrySettingWrites } from './contract/registry-settings.ts'
 import type { Sql } from './sql.ts'
 
 const GET = 'SELECT value FROM registry_settings WHERE account_id = ? AND region = ? AND key = ?'

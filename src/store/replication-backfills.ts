@@ -1,5 +1,10 @@
 import type { Digest } from '../rules/digest.ts'
-import type { Backfill, BackfillItem, BackfillReads, BackfillWrites } from './database.ts'
+import type {
+  Backfill,
+  BackfillItem,
+  BackfillReads,
+  BackfillWrites,
+} from './contract/replication-backfills.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {

@@ -1,4 +1,8 @@
-import type { ReplicationStatus, ReplicationStatusReads, ReplicationStatusWrites } from './database.ts'
+import type {
+  ReplicationStatus,
+  ReplicationStatusReads,
+  ReplicationStatusWrites,
+} from './contract/replication-statuses.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {

@@ -1,5 +1,11 @@
 import type { ExclusionFilter, TagMutability } from '../rules/tag-mutability.ts'
-import type { Encryption, Repository, RepositoryReads, RepositoryWrites, ResourceTag } from './database.ts'
+import type {
+  Encryption,
+  Repository,
+  RepositoryReads,
+  RepositoryWrites,
+  ResourceTag,
+} from './contract/repositories.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {

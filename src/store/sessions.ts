@@ -1,4 +1,4 @@
-import type { Session, SessionReads, SessionWrites } from './database.ts'
+import type { Session, SessionReads, SessionWrites } from './contract/sessions.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {

@@ -1,4 +1,4 @@
-import type { SettingReads, SettingWrites } from './database.ts'
+import type { SettingReads, SettingWrites } from './contract/settings.ts'
 import type { Sql } from './sql.ts'
 
 const GET = 'SELECT value FROM settings WHERE key = ?'

@@ -1,4 +1,4 @@
-import type { Signing, SigningReads, SigningStatus, SigningWrites } from './database.ts'
+import type { Signing, SigningReads, SigningStatus, SigningWrites } from './contract/signings.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {

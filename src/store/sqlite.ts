@@ -55,7 +55,7 @@ class Connection implements Sql {
       this.handle.pragma('cache_size = -4096')
     } catch (error) {
       this.handle.close()
-      throw error
+      throw asDiskFull(error)
     }
   }
 
@@ -79,8 +79,7 @@ class Connection implements Sql {
     try {
       return work(this.#prepared(text))
     } catch (error) {
-      if (isFull(error)) throw new DiskFull('The disk of the database is full', { cause: error })
-      throw error
+      throw asDiskFull(error)
     }
   }
 
@@ -93,6 +92,11 @@ class Connection implements Sql {
     }
     return statement
   }
+}
+
+/** An error of SQLite, in the word for a full disk that all stores share. */
+export function asDiskFull(error: unknown): unknown {
+  return isFull(error) ? new DiskFull('The disk of the database is full', { cause: error }) : error
 }
 
 /** No space for the database or its WAL; or, seen on a full tmpfs, for the index of the WAL (`-shm`). */
@@ -215,9 +219,9 @@ function openWriter(options: SqliteOptions): Connection {
     return connection
   } catch (error) {
     connection?.handle.close()
-    if (error instanceof SQLite.SqliteError)
-      throw new UnusableDatabase(`${options.file} cannot be used: ${error.message}`, { cause: error })
-    throw error
+    const reason = asDiskFull(error)
+    if (!(reason instanceof SQLite.SqliteError)) throw reason
+    throw new UnusableDatabase(`${options.file} cannot be used: ${reason.message}`, { cause: reason })
   }
 }
 

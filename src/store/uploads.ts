@@ -1,5 +1,5 @@
 import type { DigestAlgorithm } from '../rules/digest.ts'
-import type { Upload, UploadReads, UploadWrites } from './database.ts'
+import type { Upload, UploadReads, UploadWrites } from './contract/uploads.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {

@@ -35,10 +35,19 @@ export function openSecrets(file: string | undefined): Secrets {
 
 /** @throws when the file is not there, or holds no JSON object */
 export async function readSecrets(file: string): Promise<Record<string, unknown>> {
-  const secrets: unknown = JSON.parse(await readFile(file, 'utf8'))
+  const secrets = parseJson(await readFile(file, 'utf8'))
   if (typeof secrets !== 'object' || secrets === null || Array.isArray(secrets))
     throw new SyntaxError('It holds no object')
   return secrets as Record<string, unknown>
+}
+
+/** Without the words of JSON.parse, which quote what it stumbled over: it may be a secret. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new SyntaxError('It holds no JSON')
+  }
 }
 
 /** What a secret may be called in the file: its ARN, its name, and that without the six random characters. */

@@ -1,5 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { appendFileSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -12,7 +20,7 @@ import {
   UploadBytesMissing,
 } from '../../src/blob/blob-store.ts'
 import { openDisk } from '../../src/blob/disk.ts'
-import { blobFile, uploadFile } from '../../src/blob/path.ts'
+import { blobFile, blobsDirectory, uploadFile, uploadsDirectory } from '../../src/blob/path.ts'
 import { type Digest, digestOf } from '../../src/rules/digest.ts'
 
 const NO_LIMIT = Number.MAX_SAFE_INTEGER
@@ -311,6 +319,16 @@ describe('discard', () => {
   })
 })
 
+describe('uploadIds', () => {
+  it('names uploads only, not a directory beside them', async () => {
+    const { store, dataDirectory } = await aStore()
+    const id = randomUUID()
+    await store.append(id, 0, chunks(Buffer.from(id)), NO_LIMIT)
+    mkdirSync(join(uploadsDirectory(dataDirectory), 'lost+found'))
+    expect(await store.uploadIds()).toEqual([id])
+  })
+})
+
 describe('read', () => {
   it.each([
     ['first byte', 0, 0],
@@ -373,6 +391,7 @@ describe('digests', () => {
     const { store, dataDirectory } = await aStore()
     const digest = await aBlob(store)
     appendFileSync(`${blobFile(dataDirectory, digest)}.swp`, 'an editor was here')
+    writeFileSync(join(blobsDirectory(dataDirectory, 'sha256'), '.DS_Store'), 'macOS was here')
     expect(await digestsOf(store)).toEqual([digest])
   })
 })

@@ -1,7 +1,7 @@
 import { DescribeRepositoriesCommand, type ECRClient } from '@aws-sdk/client-ecr'
 import { beforeAll, describe, expect } from 'vitest'
 import { OCI_CONFIG, OCI_MANIFEST } from '../../src/rules/media-types.ts'
-import { clientTest, imagesOf } from '../support/clients.ts'
+import { clientTest, imagesOf, SCHEMES } from '../support/clients.ts'
 import { aLayer, anImage, anIndex, aRepository, manifestText, sha256 } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 
@@ -76,33 +76,15 @@ describe.concurrent('aws', { timeout: 60_000 }, () => {
     expect(await user.sh(`${get} --query 'images[0].imageId.imageDigest'`)).toBe(digest)
   })
 
-  it('uploads an image from files, retags it, and downloads a layer', async ({ user }) => {
+  // The way that the user guide shows.
+  it('retags an image', async ({ user }) => {
     const name = await aRepository(client)
-    const config = await aLayer(client, name, Buffer.from('{}'), OCI_CONFIG)
-    await user.sh('head -c 3000000 /dev/urandom > layer')
-    const bytes = await user.read('layer')
-    const layer = { mediaType: 'application/octet-stream', digest: sha256(bytes), size: bytes.length }
-    await user.write('manifest.json', manifestText(config, [layer]))
-    const uploaded = await user.sh(`
-      UPLOAD=$(aws ecr initiate-layer-upload --repository-name ${name} --query uploadId --output text)
-      aws ecr upload-layer-part --repository-name ${name} --upload-id $UPLOAD --part-first-byte 0 \
-        --part-last-byte 2999999 --layer-part-blob fileb://layer --query lastByteReceived
-      aws ecr complete-layer-upload --repository-name ${name} --upload-id $UPLOAD \
-        --layer-digests ${layer.digest} --query layerDigest --output text
-      aws ecr put-image --repository-name ${name} --image-tag one --image-manifest file://manifest.json >image.json`)
-    expect(uploaded).toBe(`2999999\n${layer.digest}`)
-
-    // The way to retag that the user guide shows.
+    const { digest } = await anImage(client, name, { imageTag: 'one' })
     await user.sh(`
       MANIFEST=$(aws ecr batch-get-image --repository-name ${name} --image-ids imageTag=one \
         --output text --query 'images[].imageManifest')
       aws ecr put-image --repository-name ${name} --image-tag two --image-manifest "$MANIFEST"`)
-    expect(await imagesOf(ecr, name)).toMatchObject([
-      { imageDigest: sha256(await user.read('manifest.json')), imageTags: ['one', 'two'] },
-    ])
-
-    await user.sh(`curl -sf "$(aws ecr get-download-url-for-layer --repository-name ${name} \
-      --layer-digest ${layer.digest} --query downloadUrl --output text)" | cmp - layer`)
+    expect(await imagesOf(ecr, name)).toMatchObject([{ imageDigest: digest, imageTags: ['one', 'two'] }])
   })
 
   it('deletes images, and says which it could not', async ({ user }) => {
@@ -149,5 +131,33 @@ describe.concurrent('aws', { timeout: 60_000 }, () => {
     const status = `curl -so /dev/null -w '%{http_code}' $REGISTRY/v2/`
     expect(await user.sh(status)).toBe('401')
     expect(await user.sh(`${status} -u "AWS:$(aws ecr get-login-password)"`)).toBe('200')
+  })
+})
+
+describe.concurrent.each(SCHEMES)('aws over %s', { timeout: 60_000 }, (scheme) => {
+  const ecr = emulator({ tls: scheme === 'https' })
+  const it = clientTest(['aws', 'curl'], ecr, scheme)
+
+  it('uploads an image from files, and downloads a layer', async ({ user }) => {
+    const name = await aRepository(ecr.client())
+    const config = await aLayer(ecr.client(), name, Buffer.from('{}'), OCI_CONFIG)
+    await user.sh('head -c 3000000 /dev/urandom > layer')
+    const bytes = await user.read('layer')
+    const layer = { mediaType: 'application/octet-stream', digest: sha256(bytes), size: bytes.length }
+    await user.write('manifest.json', manifestText(config, [layer]))
+    const uploaded = await user.sh(`
+      UPLOAD=$(aws ecr initiate-layer-upload --repository-name ${name} --query uploadId --output text)
+      aws ecr upload-layer-part --repository-name ${name} --upload-id $UPLOAD --part-first-byte 0 \
+        --part-last-byte 2999999 --layer-part-blob fileb://layer --query lastByteReceived
+      aws ecr complete-layer-upload --repository-name ${name} --upload-id $UPLOAD \
+        --layer-digests ${layer.digest} --query layerDigest --output text
+      aws ecr put-image --repository-name ${name} --image-tag one --image-manifest file://manifest.json >image.json`)
+    expect(uploaded).toBe(`2999999\n${layer.digest}`)
+    expect(await imagesOf(ecr, name)).toMatchObject([
+      { imageDigest: sha256(await user.read('manifest.json')), imageTags: ['one'] },
+    ])
+
+    await user.sh(`curl -sf "$(aws ecr get-download-url-for-layer --repository-name ${name} \
+      --layer-digest ${layer.digest} --query downloadUrl --output text)" | cmp - layer`)
   })
 })

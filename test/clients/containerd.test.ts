@@ -1,9 +1,10 @@
 import { describe, expect } from 'vitest'
-import { clientTest, imagesOf, SCHEMES, type User } from '../support/clients.ts'
+import { clientTest, imagesOf, SCHEMES } from '../support/clients.ts'
 import { startContainerd } from '../support/containers.ts'
 import { aRepository } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 import { anOciLayout } from '../support/oci-layout.ts'
+import type { User } from '../support/user.ts'
 
 describe.concurrent.each(SCHEMES)("containerd's ctr over %s", (scheme) => {
   const ecr = emulator({ tls: scheme === 'https' })
@@ -28,10 +29,10 @@ describe.concurrent.each(SCHEMES)("containerd's ctr over %s", (scheme) => {
     return layout
   }
 
-  it.for([
-    { what: 'an image', architectures: ['amd64'] },
-    { what: 'all of an index', architectures: ['amd64', 'arm64'] },
-  ])('pushes $what and pulls the same bytes', async ({ architectures }, { user }) => {
+  // An index by the one, an image by the other: what is pushed has nothing to do with how.
+  const architectures = scheme === 'http' ? ['amd64', 'arm64'] : ['amd64']
+
+  it(`pushes what is for ${architectures.join(' and ')}, and pulls the same bytes`, async ({ user }) => {
     await start(user)
     const name = await aRepository(ecr.client())
     const { digest, images } = await push(user, name, architectures)

@@ -1,7 +1,8 @@
 import { describe, expect } from 'vitest'
-import { clientTest, imagesOf, SCHEMES, type User } from '../support/clients.ts'
+import { clientTest, imagesOf, SCHEMES } from '../support/clients.ts'
 import { anImage, aRepository } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
+import type { User } from '../support/user.ts'
 
 const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 
@@ -46,6 +47,9 @@ describe.concurrent.each(SCHEMES)('cosign over %s', (scheme) => {
       Data: '{"built":"here"}',
     })
   })
+
+  // The rest is the same by whatever scheme.
+  if (scheme === 'https') return
 
   it('signs an image under a tag, and verifies', async ({ user }) => {
     const { name, digest, target } = await aSigner(user)

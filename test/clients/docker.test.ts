@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { clientTest, imagesOf, SCHEMES } from '../support/clients.ts'
+import { AT_AMAZON, clientTest, imagesOf, SCHEMES } from '../support/clients.ts'
 import { aRepository } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 import { anOciLayout, pushLayout } from '../support/oci-layout.ts'
@@ -10,6 +10,8 @@ describe.concurrent.each(SCHEMES)('docker over %s', (scheme) => {
   const ecr = emulator({ tls: scheme === 'https' })
   const registry = registryClient(ecr)
   const it = clientTest(['docker'], ecr, scheme)
+  // It pushes a manifest list to whatever is at a loopback address by plain HTTP, and by nothing else.
+  const itElsewhere = clientTest(['docker'], ecr, scheme, AT_AMAZON)
   const PLAIN = scheme === 'http' ? '--insecure' : ''
 
   it('logs in with a password, and with no other', async ({ user }) => {
@@ -33,26 +35,19 @@ describe.concurrent.each(SCHEMES)('docker over %s', (scheme) => {
     const { stderr } = await user.failing(`docker manifest inspect ${PLAIN} $REGISTRY/${name}:none`)
     expect(stderr).toBe(`no such manifest: ${user.variables.REGISTRY}/${name}:none`)
   })
-})
 
-// It pushes a manifest list to whatever is at a loopback address by plain HTTP, and by nothing else.
-describe('docker over http alone', () => {
-  const ecr = emulator()
-  const registry = registryClient(ecr)
-  const it = clientTest(['docker'], ecr)
-
-  it('makes a manifest list of two platforms', async ({ user }) => {
+  itElsewhere('makes a manifest list of two platforms', async ({ user }) => {
     const name = await aRepository(ecr.client())
     const layout = await anOciLayout(user, 'layout', ['amd64', 'arm64'])
     await pushLayout(registry, name, user, 'layout', layout)
     const list = `$REGISTRY/${name}:both`
-    await user.sh(`docker manifest create --insecure ${list} $REGISTRY/${name}:amd64 $REGISTRY/${name}:arm64
+    await user.sh(`docker manifest create ${PLAIN} ${list} $REGISTRY/${name}:amd64 $REGISTRY/${name}:arm64
       for arch in amd64 arm64; do
         docker manifest annotate --os linux --arch $arch ${list} $REGISTRY/${name}:$arch
       done`)
-    const pushed = await user.sh(`docker manifest push --insecure ${list}`)
+    const pushed = await user.sh(`docker manifest push ${PLAIN} ${list}`)
 
-    const inspected = JSON.parse(await user.sh(`docker manifest inspect --insecure ${list}`))
+    const inspected = JSON.parse(await user.sh(`docker manifest inspect ${PLAIN} ${list}`))
     expect((await imagesOf(ecr, name)).at(-1)).toMatchObject({
       imageDigest: pushed.split('\n').at(-1),
       imageTags: ['both'],

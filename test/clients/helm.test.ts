@@ -1,9 +1,10 @@
 import { describe, expect } from 'vitest'
 import { OCI_MANIFEST } from '../../src/rules/media-types.ts'
-import { clientTest, imagesOf, type User } from '../support/clients.ts'
+import { clientTest, imagesOf } from '../support/clients.ts'
 import { aRepository } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 import { registryClient } from '../support/registry.ts'
+import type { User } from '../support/user.ts'
 
 const CHART_TYPE = 'application/vnd.cncf.helm.config.v1+json'
 

@@ -38,10 +38,13 @@ describe.concurrent.each(SCHEMES)('jib over %s', (scheme) => {
   const registry = registryClient(ecr)
   const it = clientTest(['jib', 'keytool'], ecr, scheme)
   // It sends a login by plain HTTP only when told to.
-  const OPTIONS =
+  const TRUST =
     scheme === 'http'
       ? '-DsendCredentialsOverHttp=true'
       : '-Djavax.net.ssl.trustStore=trust.p12 -Djavax.net.ssl.trustStorePassword=changeit'
+
+  // What lives for a second gains nothing from compiling well.
+  const OPTIONS = `-XX:TieredStopAtLevel=1 -XX:+UseSerialGC ${TRUST}`
 
   it('builds upon an image that it pulls', { timeout: 60_000 }, async ({ user }) => {
     const name = await aRepository(ecr.client())

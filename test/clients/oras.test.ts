@@ -1,16 +1,17 @@
 import { ListImageReferrersCommand } from '@aws-sdk/client-ecr'
 import { describe, expect } from 'vitest'
 import { OCI_INDEX, OCI_MANIFEST } from '../../src/rules/media-types.ts'
-import { clientTest, imagesOf } from '../support/clients.ts'
+import { AT_AMAZON, clientTest, imagesOf, SCHEMES } from '../support/clients.ts'
 import { aRepository, sha256 } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 
 const CONFIG_TYPE = 'application/vnd.example.config.v1+json'
 const LAYER_TYPE = 'application/vnd.example.layer.v1.tar+gzip'
 
-describe.concurrent('oras', () => {
-  const ecr = emulator()
-  const it = clientTest(['oras'], ecr)
+describe.concurrent.each(SCHEMES)('oras over %s', (scheme) => {
+  const ecr = emulator({ tls: scheme === 'https' })
+  // Unless told otherwise, it speaks plainly to what is called localhost.
+  const it = clientTest(['oras'], ecr, scheme, '127.0.0.1')
 
   it('pushes an artifact and pulls the same bytes', async ({ user }) => {
     const name = await aRepository(ecr.client())
@@ -33,29 +34,6 @@ describe.concurrent('oras', () => {
     ])
     await user.sh(`oras pull -o out ${target} && cmp bundle.bin out/bundle.bin`)
     expect(sha256(await user.sh(`oras manifest fetch ${target}`))).toBe(pushed.digest)
-  })
-
-  it('pushes by an artifact type, many layers and a config of no bytes', async ({ user }) => {
-    const name = await aRepository(ecr.client())
-    await user.sh('for i in 1 2 3 4 5 6; do echo $i > file-$i; done')
-    await user.sh(`oras push --artifact-type application/vnd.example.set $REGISTRY/${name}:set file-*`)
-    await user.sh(`oras push --config /dev/null:${CONFIG_TYPE} $REGISTRY/${name}:null file-1`)
-
-    const types = (await imagesOf(ecr, name)).map(({ imageTags, artifactMediaType, imageSizeInBytes }) => [
-      imageTags?.[0],
-      artifactMediaType,
-      imageSizeInBytes,
-    ])
-    expect(types).toEqual([
-      ['set', 'application/vnd.example.set', 6 * 2 + '{}'.length],
-      ['null', CONFIG_TYPE, 2],
-    ])
-    await user.sh(
-      `oras pull -o out $REGISTRY/${name}:set && for i in 1 2 3 4 5 6; do cmp file-$i out/file-$i; done`,
-    )
-    await user.sh(
-      `oras pull -o null --config config:${CONFIG_TYPE} $REGISTRY/${name}:null && test ! -s null/config`,
-    )
   })
 
   it('attaches to an artifact, and discovers what is attached', async ({ user }) => {
@@ -125,18 +103,6 @@ describe.concurrent('oras', () => {
     expect(images.at(-2)).not.toHaveProperty('imageTags')
   })
 
-  it('keeps an artifact that an index holds', async ({ user }) => {
-    const name = await aRepository(ecr.client())
-    await user.write('file', 'content')
-    await user.sh(
-      `oras push $REGISTRY/${name}:held file && oras manifest index create $REGISTRY/${name}:index held`,
-    )
-    const { stderr } = await user.failing(`oras manifest delete --force $REGISTRY/${name}:held`)
-    expect(stderr).toContain('Requested image referenced by manifest list')
-    await user.sh(`for tag in index held; do oras manifest delete --force $REGISTRY/${name}:$tag; done`)
-    expect(await imagesOf(ecr, name)).toEqual([])
-  })
-
   it('pushes, fetches and deletes blobs, and lists repositories and tags', async ({ user }) => {
     const name = await aRepository(ecr.client(), { repositoryName: 'lists/oras' })
     await user.sh('head -c 300000 /dev/urandom > blob')
@@ -152,6 +118,44 @@ describe.concurrent('oras', () => {
     expect(await user.sh('oras repo ls $REGISTRY/lists/')).toBe('oras')
   })
 
+  // The rest is the same by whatever scheme.
+  if (scheme === 'https') return
+
+  it('pushes by an artifact type, many layers and a config of no bytes', async ({ user }) => {
+    const name = await aRepository(ecr.client())
+    await user.sh('for i in 1 2 3 4 5 6; do echo $i > file-$i; done')
+    await user.sh(`oras push --artifact-type application/vnd.example.set $REGISTRY/${name}:set file-*`)
+    await user.sh(`oras push --config /dev/null:${CONFIG_TYPE} $REGISTRY/${name}:null file-1`)
+
+    const types = (await imagesOf(ecr, name)).map(({ imageTags, artifactMediaType, imageSizeInBytes }) => [
+      imageTags?.[0],
+      artifactMediaType,
+      imageSizeInBytes,
+    ])
+    expect(types).toEqual([
+      ['set', 'application/vnd.example.set', 6 * 2 + '{}'.length],
+      ['null', CONFIG_TYPE, 2],
+    ])
+    await user.sh(
+      `oras pull -o out $REGISTRY/${name}:set && for i in 1 2 3 4 5 6; do cmp file-$i out/file-$i; done`,
+    )
+    await user.sh(
+      `oras pull -o null --config config:${CONFIG_TYPE} $REGISTRY/${name}:null && test ! -s null/config`,
+    )
+  })
+
+  it('keeps an artifact that an index holds', async ({ user }) => {
+    const name = await aRepository(ecr.client())
+    await user.write('file', 'content')
+    await user.sh(
+      `oras push $REGISTRY/${name}:held file && oras manifest index create $REGISTRY/${name}:index held`,
+    )
+    const { stderr } = await user.failing(`oras manifest delete --force $REGISTRY/${name}:held`)
+    expect(stderr).toContain('Requested image referenced by manifest list')
+    await user.sh(`for tag in index held; do oras manifest delete --force $REGISTRY/${name}:$tag; done`)
+    expect(await imagesOf(ecr, name)).toEqual([])
+  })
+
   it('backs a repository up and restores it elsewhere', async ({ user }) => {
     const [from, to] = [await aRepository(ecr.client()), await aRepository(ecr.client())]
     await user.write('file', 'content')
@@ -165,9 +169,11 @@ describe.concurrent('oras', () => {
   })
 })
 
-describe.concurrent('oras 0.8.1, of the year in which ECR learned artifacts', () => {
-  const ecr = emulator()
-  const it = clientTest(['oras08'], ecr)
+/** Of the year in which ECR learned artifacts. */
+describe.concurrent.each(SCHEMES)('oras 0.8.1 over %s', (scheme) => {
+  const ecr = emulator({ tls: scheme === 'https' })
+  // It speaks plainly to all loopback addresses.
+  const it = clientTest(['oras08'], ecr, scheme, AT_AMAZON)
   const AUTH = '-u AWS -p $PASSWORD'
 
   it('pushes with a manifest config and pulls by media type', async ({ user }) => {

@@ -18,10 +18,10 @@ describe.concurrent.each(SCHEMES)('podman over %s', (scheme) => {
     expect(await user.sh(`${login} <<<$PASSWORD`)).toBe('Login Succeeded!')
   })
 
-  it.for([
-    ['oci', OCI_MANIFEST],
-    ['v2s2', DOCKER_MANIFEST],
-  ] as const)('pushes an image as %s and pulls the same bytes', async ([format, mediaType], { user }) => {
+  // A format for each: the one has nothing to do with the other.
+  const [format, mediaType] = scheme === 'http' ? ['oci', OCI_MANIFEST] : ['v2s2', DOCKER_MANIFEST]
+
+  it(`pushes an image as ${format} and pulls the same bytes`, async ({ user }) => {
     await keepContainersApart(user)
     await anOciLayout(user, 'layout')
     const name = await aRepository(ecr.client())
@@ -37,6 +37,9 @@ describe.concurrent.each(SCHEMES)('podman over %s', (scheme) => {
     const tar = sha256(await user.read('layer.tar')).replace('sha256:', '')
     await user.sh(`tar -xOf pulled.tar ${tar}.tar | cmp - layer.tar`)
   })
+
+  // The rest is the same by whatever scheme.
+  if (scheme === 'https') return
 
   it('makes an index of two platforms and pulls one of it', async ({ user }) => {
     await keepContainersApart(user)

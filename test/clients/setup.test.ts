@@ -1,12 +1,10 @@
 import { describe, expect } from 'vitest'
-import { clientTest, imagesOf, type User } from '../support/clients.ts'
+import { AT_AMAZON, clientTest, imagesOf } from '../support/clients.ts'
 import { keepContainersApart, startContainerd } from '../support/containers.ts'
 import { aRepository } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 import { anOciLayout } from '../support/oci-layout.ts'
-
-/** The default account's registry as Amazon names it. */
-const REAL = '000000000000.dkr.ecr.eu-west-1.amazonaws.com'
+import type { User } from '../support/user.ts'
 
 /** Has the settings of a tool written below a directory, and answers with what is told beside. */
 const setup = (user: User, tool: string, directory: string, scheme: string) =>
@@ -31,9 +29,11 @@ describe.concurrent.each(['http', 'https'])('ecr-local setup over %s', (scheme) 
       podman rmi $image`)
       expect(await imagesOf(ecr, name)).toMatchObject([{ imageTags: ['v1'] }])
 
-      const pulled = await user.sh(`podman pull -q ${REAL}/${name}:v1`)
+      const pulled = await user.sh(`podman pull -q ${AT_AMAZON}/${name}:v1`)
       expect(`sha256:${pulled}`).toBe(layout.images[0]?.config.digest)
-      expect(await user.sh('podman images --format "{{.Repository}}:{{.Tag}}"')).toBe(`${REAL}/${name}:v1`)
+      expect(await user.sh('podman images --format "{{.Repository}}:{{.Tag}}"')).toBe(
+        `${AT_AMAZON}/${name}:v1`,
+      )
     },
   )
 
@@ -46,11 +46,11 @@ describe.concurrent.each(['http', 'https'])('ecr-local setup over %s', (scheme) 
       const name = await aRepository(ecr.client())
       const as = '--hosts-dir certs.d --user AWS:$PASSWORD'
       await user.sh(`tar -cf layout.tar -C layout .
-      ctr images import --no-unpack --base-name ${REAL}/${name} layout.tar
-      ctr images push ${as} ${REAL}/${name}:latest`)
+      ctr images import --no-unpack --base-name ${AT_AMAZON}/${name} layout.tar
+      ctr images push ${as} ${AT_AMAZON}/${name}:latest`)
       expect(await imagesOf(ecr, name)).toMatchObject([{ imageDigest: layout.digest, imageTags: ['latest'] }])
 
-      await user.sh(`ctr -n other content fetch ${as} ${REAL}/${name}:latest`)
+      await user.sh(`ctr -n other content fetch ${as} ${AT_AMAZON}/${name}:latest`)
       const { digest = '' } = layout.images[0]?.layer ?? {}
       await user.sh(`ctr -n other content get ${digest} | cmp - layout/blobs/${digest.replace(':', '/')}`)
     },

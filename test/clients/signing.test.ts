@@ -1,8 +1,9 @@
 import { describe, expect } from 'vitest'
-import { clientTest, type User } from '../support/clients.ts'
+import { clientTest } from '../support/clients.ts'
 import { anImage, aRepository } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 import { aProfile, signPushesTo } from '../support/signing.ts'
+import type { User } from '../support/user.ts'
 
 describe('managed signing', () => {
   const [ecr, other] = [emulator(), emulator()]

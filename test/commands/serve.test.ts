@@ -1,12 +1,14 @@
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { plainClient } from '../support/plain-client.ts'
 import { launch, type Program, run } from '../support/program.ts'
+import { rawRequest } from '../support/sockets.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'ecr-local-serve-'))
 afterAll(() => rmSync(directory, { recursive: true }))
@@ -57,6 +59,7 @@ describe('serve', () => {
       other = createServer()
       await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
       writeFileSync(inDirectory('file'), '')
+      writeFileSync(inDirectory('no-json'), '{"ecr-pullthroughcache/hub": hunter2}')
       writeFileSync(inDirectory('no-sections'), 'aws_access_key_id = x\n')
       writeFileSync(inDirectory('no-secret'), '[default]\naws_access_key_id = x\n')
       writeFileSync(
@@ -123,7 +126,13 @@ describe('serve', () => {
       const { code, stderr } = await run(['--port', '0', '--data-dir', '/sys/ecr-local'])
       expect(code).toBe(1)
       expect(stderr).toMatch(
-        /^ecr-local: E[A-Z]+: .*'\/sys\/ecr-local'; choose another port with --port, or a writable directory with --data-dir\n$/,
+        /^ecr-local: E[A-Z]+: .*'\/sys\/ecr-local'; choose a writable directory with --data-dir\n$/,
+      )
+    })
+
+    it.skipIf(process.platform !== 'linux')('where no directory can be made', async () => {
+      expect(await run(['--port', '0', '--data-dir', '/proc/ecr-local'])).toEqual(
+        failure('no directory can be made at /proc/ecr-local; choose another with --data-dir'),
       )
     })
 
@@ -141,7 +150,9 @@ describe('serve', () => {
     })
 
     it.each([
-      [['--secrets', 'file'], "--secrets $file can't be used: Unexpected end of JSON input"],
+      [['--secrets', 'file'], "--secrets $file can't be used: It holds no JSON"],
+      // What is wrong with it may be a secret.
+      [['--secrets', 'no-json'], "--secrets $file can't be used: It holds no JSON"],
       [
         ['--upstream', 'docker.io=http://localhost:5000'],
         '--upstream names "docker.io", which is no registry that ECR pulls through',
@@ -300,6 +311,57 @@ describe('the log', () => {
       'POST / ListImages 400 RepositoryNotFoundException n ms',
       'GET /v2/charts/tags/list 401 n ms',
     ])
+  })
+
+  it('names a path as it came, and no operation that has no name', async () => {
+    const { url, stop } = await start(['--in-memory'])
+    await fetch(`${url}/_ecr-local/nothing`)
+    // Terminals that know C1 clear the screen by the first, and go to the next line by the second.
+    const target = 'x.\x9b2J\x8512:00:00.000 POST / CreateRepository 200'
+    await fetch(url, { method: 'POST', headers: { 'x-amz-target': target } })
+    const { stderr } = await stop()
+    expect(stderr.replaceAll(/^[\d:.]{12} | [\d.]+ ms$/gm, '')).toBe(
+      'GET /_ecr-local/nothing 404\nPOST / 400 UnknownOperationException\n',
+    )
+  })
+
+  it('names no status of a request that was given up before its answer', async () => {
+    const { url, stop } = await start(['--in-memory'])
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    socket.write(rawRequest('POST /', ['Content-Length: 10', 'Expect: 100-continue']))
+    await once(socket, 'data')
+    socket.destroy()
+    await (await fetch(`${url}/_ecr-local/health`)).text()
+    const { stderr } = await stop()
+    expect(stderr.replaceAll(/^[\d:.]{12} | [\d.]+ ms$/gm, '')).toBe(
+      'POST / aborted\nGET /_ecr-local/health 200\n',
+    )
+  })
+
+  it('has what others say of a failure in lines of its own, without what would move a cursor', async () => {
+    const ErrorMessage = 'away\u001b[2J\u009b2J\n12:00:00.000 POST / DeleteRepository 200'
+    const bus = createServer((_request, response) => {
+      response.end(JSON.stringify({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'Gone', ErrorMessage }] }))
+    })
+    await new Promise<void>((resolve) => bus.listen(0, '127.0.0.1', resolve))
+    const target = `http://localhost:${(bus.address() as AddressInfo).port}`
+    const program = await start(['--in-memory', '--eventbridge-url', target])
+    const { call } = await plainClient(program.url)
+    await call('CreateRepository', { repositoryName: 'charts' })
+    const imageManifest =
+      '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}'
+    let written = ''
+    const isTold = new Promise<void>((resolve) => {
+      program.process.stderr?.on('data', (text: string) => {
+        written += text
+        if (written.includes('DeleteRepository')) resolve()
+      })
+    })
+    await call('PutImage', { repositoryName: 'charts', imageManifest, imageTag: 'v1' })
+    await isTold
+    bus.close()
+    expect(written).toMatch(/^[\d:.]{12} fault Error: .* refused an event: Gone away\[2J2J$/m)
+    expect(written).not.toMatch(/^12:00:00\.000/m)
   })
 
   it.each(['silent', 'error', 'warn'])('has no requests at the level %s', async (level) => {

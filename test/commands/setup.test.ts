@@ -25,7 +25,7 @@ describe('setup', () => {
     [[], 'setup takes one of docker, podman, containerd, kind, k3d, buildkit, helm, oras'],
     [['podman', 'docker'], 'setup takes one of docker, podman, containerd, kind, k3d, buildkit, helm, oras'],
     [['potman'], 'There is no setup of "potman". Did you mean podman?'],
-    [['constructor'], 'There is no setup of "constructor". See ecr-local --help'],
+    [['constructor'], 'There is no setup of "constructor". See ecr-local setup --help'],
     [
       ['podman', '--server-url', 'localhost:1'],
       'A server URL is a URL such as http://localhost:3270, not "localhost:1"',
@@ -45,6 +45,7 @@ describe('setup', () => {
   it.each([
     [{}, [], REAL],
     [{ AWS_REGION: 'us-east-2' }, [], '123456789012.dkr.ecr.us-east-2.amazonaws.com'],
+    [{ AWS_REGION: 'eusc-de-east-1' }, [], '123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu'],
     [{ AWS_ACCESS_KEY_ID: '111122223333' }, [], '111122223333.dkr.ecr.eu-west-1.amazonaws.com'],
     [
       { AWS_ACCESS_KEY_ID: '111122223333', AWS_REGION: 'us-east-2' },

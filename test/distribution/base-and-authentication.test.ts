@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { aRepository } from '../support/content.ts'
+import { aRepository, sha256 } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 import { plainRequest } from '../support/http.ts'
 import {
@@ -241,6 +241,27 @@ describe('the registry of a request', () => {
     expect(await ask(`/v2/${name}/tags/list?ns=docker.io`, 'localhost', ALPHA)).toMatchObject({ status: 200 })
   })
 
+  it('stays the one that ns names in what an answer leads to', async () => {
+    const name = await aRepository(ecr.client(ALPHA))
+    const ns = '111122223333.dkr.ecr.eu-west-1.amazonaws.com'
+    const mirror = registryClient(ecr, { ...ALPHA, region: 'ap-south-1' })
+    const begun = await mirror.send(`/v2/${name}/blobs/uploads/?ns=${ns}`, { method: 'POST' })
+    // As clients do, which add the digest and nothing else.
+    const upload = new URL(begun.headers.get('location') ?? '', ecr.server.url)
+    upload.searchParams.set('digest', sha256('bytes'))
+    const ended = await mirror.send(`${upload}`, { method: 'PUT', body: 'bytes' })
+    expect(ended.status).toBe(201)
+    expect(await (await mirror.send(ended.headers.get('location') ?? '')).text()).toBe('bytes')
+
+    const owner = registryClient(ecr, ALPHA)
+    const { text } = await owner.pushImage(name, 'a')
+    const pushed = await mirror.putManifest(name, `b?ns=${ns}`, text)
+    expect(await (await mirror.send(pushed.headers.get('location') ?? '')).text()).toBe(text)
+    const page = await mirror.send(`/v2/${name}/tags/list?n=1&ns=${ns}`)
+    const [, next = ''] = /^<(.*)>; rel="next"$/.exec(page.headers.get('link') ?? '') ?? []
+    expect(await jsonOf(mirror.send(next))).toEqual({ name, tags: ['b'] })
+  })
+
   it('is challenged under the host that the client used', async () => {
     const host = '111122223333.dkr.ecr.eu-west-1.localhost:3270'
     const { headers } = await plainRequest(`${ecr.server.url}/v2/`, { headers: { host } })
@@ -330,6 +351,24 @@ describe('--anonymous', () => {
     const client = registryClient(what === 'pull' ? pull : push)
     const headers = { authorization: basic('AWS', 'password') }
     expect(await toldBy(client.send('/v2/', { headers }))).toEqual(UNAUTHORIZED)
+  })
+
+  it.each(['pull', 'push'])('%s tells who asks at /v2/ that a login is taken as well', async (what) => {
+    // Skopeo and podman would push without theirs.
+    const server = what === 'pull' ? pull : push
+    const realm = `Basic realm="${server.server.url}/",service="ecr.amazonaws.com"`
+    const challengeTo = async (headers: Record<string, string>) =>
+      (await registryClient(server).send('/v2/', { headers })).headers.get('www-authenticate')
+    expect(await challengeTo(anonymous)).toBe(realm)
+    expect(await challengeTo({})).toBeNull()
+  })
+
+  it('takes an empty login for none, as skopeo sends it where it has no other', async () => {
+    const headers = { authorization: basic('', '') }
+    const name = await aRepository(pull.client())
+    const tags = registryClient(pull).send(`/v2/${name}/tags/list`, { headers })
+    expect(await jsonOf(tags)).toEqual({ name, tags: [] })
+    expect(await toldBy(registryClient(closed).send('/v2/', { headers }))).toEqual(UNAUTHORIZED)
   })
 
   it("push opens no other account's registry", async () => {
@@ -434,5 +473,6 @@ describe('an odd request', () => {
   it('of HTTP/1.0 without a Host is challenged', async () => {
     const received = await rawExchange(ecr.server.port, 'GET /v2/ HTTP/1.0\r\n\r\n')
     expect(statusesIn(received)).toEqual([401])
+    expect(received).toContain(`realm="${ecr.server.url}/"`)
   })
 })

@@ -130,6 +130,33 @@ describe('GET and HEAD of a blob', () => {
     expect([response.status, response.headers.get('content-length')]).toEqual([200, '10'])
   })
 
+  it.each(['GET', 'HEAD'])('%s sends nothing to who has it already (RFC 9110, 13.1.2)', async (method) => {
+    const { digest, path } = await tenBytes()
+    for (const known of [`"${digest}"`, `W/"${digest}"`, `"other" , "${digest}"`, '*']) {
+      const headers = { 'if-none-match': known, range: 'bytes=0-3' }
+      const response = await client.send(path, { method, headers })
+      expect([response.status, await response.text()]).toEqual([304, ''])
+      expect(response.headers.get('etag')).toBe(`"${digest}"`)
+    }
+  })
+
+  it.each(['"other"', 'sha256:abc', ''])('sends all to who has only %j', async (known) => {
+    const { path } = await tenBytes()
+    const response = await client.send(path, { headers: { 'if-none-match': known } })
+    expect([response.status, await response.text()]).toEqual([200, '0123456789'])
+  })
+
+  it('sends a part only to whom it goes with what they have (RFC 9110, 13.1.5)', async () => {
+    const { digest, path } = await tenBytes()
+    const part = (condition: string) =>
+      client.send(path, { headers: { range: 'bytes=0-3', 'if-range': condition } })
+    expect(await (await part(`"${digest}"`)).text()).toBe('0123')
+    for (const condition of ['"other"', `W/"${digest}"`, 'Fri, 27 Nov 2026 00:00:00 GMT']) {
+      const response = await part(condition)
+      expect([response.status, await response.text()]).toEqual([200, '0123456789'])
+    }
+  })
+
   it('goes on while the blob is deleted', async () => {
     const name = await aRepository(ecr.client())
     const bytes = randomBytes(16 * 1024 * 1024)

@@ -26,7 +26,9 @@ const statusOf = async (path: string) => (await client.send(`/v2/${path}`, { met
 describe('DELETE of a manifest', () => {
   it('refuses what is no digest', async () => {
     const name = await aRepository(ecr.client())
-    expect(await toldBy(remove(`${name}/manifests/sha256:abc`))).toEqual(digestInvalid('sha256:abc'))
+    expect(await toldBy(remove(`${name}/manifests/sha256:abc`))).toEqual(
+      digestInvalid('sha256:abc', 'imageDigest'),
+    )
   })
 
   it('knows no repository that is missing', async () => {

@@ -74,7 +74,9 @@ describe('PUT of a manifest', () => {
 
     it.each(['sha256:abc', SHA384])('refuses the digest %s', async (digest) => {
       const { name, text } = await aManifest()
-      expect(await toldBy(client.putManifest(name, digest, text))).toEqual(digestInvalid(digest))
+      expect(await toldBy(client.putManifest(name, digest, text))).toEqual(
+        digestInvalid(digest, 'imageDigest'),
+      )
     })
 
     it('refuses a digest that is not that of the bytes', async () => {
@@ -346,6 +348,20 @@ describe('GET and HEAD of a manifest', () => {
         etag: `"${digest}"`,
       })
     }
+  })
+
+  it.each(['GET', 'HEAD'])('%s sends it only to who does not have it (RFC 9110, 13.1.2)', async (method) => {
+    const name = await aRepository(ecr.client())
+    const { digest } = await client.pushImage(name, 'v1')
+    const headers = { 'if-none-match': `"${digest}"` }
+    const same = await client.send(`/v2/${name}/manifests/v1`, { method, headers })
+    expect([same.status, await same.text()]).toEqual([304, ''])
+    expect(Object.fromEntries(same.headers)).toMatchObject({
+      etag: `"${digest}"`,
+      'docker-content-digest': digest,
+    })
+    await client.pushImage(name, 'v1')
+    expect((await client.send(`/v2/${name}/manifests/v1`, { method, headers })).status).toBe(200)
   })
 
   it('answers an image that came by PutImage', async () => {

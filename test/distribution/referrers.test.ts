@@ -47,7 +47,7 @@ describe('GET referrers/', () => {
 
   it.each(['sha256:abc', 'latest'])('refuses %s', async (digest) => {
     const name = await aRepository(ecr.client())
-    expect(await toldBy(ask(name, digest))).toEqual(digestInvalid(digest))
+    expect(await toldBy(ask(name, digest))).toEqual(digestInvalid(digest, 'imageDigest'))
   })
 
   it('refuses a name that no repository has, and knows none that is missing', async () => {

@@ -210,16 +210,26 @@ describe('SHA-512', () => {
   const digest = sha512('bytes')
   const text = indexText([])
 
-  it.each<[string, (side: Side) => Promise<Response>, refused: string]>([
-    ['a blob', async (side) => end(side, await side.beginUpload(side.name), digest, 'bytes'), digest],
-    ['a manifest', ({ putManifest, name }) => putManifest(name, sha512(text), text, OCI_INDEX), sha512(text)],
-  ])('is no digest of %s', async (_what, push, refused) => {
+  it.each<[string, (side: Side) => Promise<Response>, member: string, refused: string]>([
+    [
+      'a blob',
+      async (side) => end(side, await side.beginUpload(side.name), digest, 'bytes'),
+      'layerDigest',
+      digest,
+    ],
+    [
+      'a manifest',
+      ({ putManifest, name }) => putManifest(name, sha512(text), text, OCI_INDEX),
+      'imageDigest',
+      sha512(text),
+    ],
+  ])('is no digest of %s', async (_what, push, member, refused) => {
     const told = await onBoth(async (side) => {
       const response = await push(side)
       return response.status === 201 ? 201 : toldBy(response)
     })
     const message = parameter(
-      'layerDigest',
+      member,
       `'${refused}' is not a digest of the form sha256:<64 hexadecimal digits>`,
     )
     expect(told).toEqual({ ecr: ociRefusal(400, 'DIGEST_INVALID', message), spec: 201 })

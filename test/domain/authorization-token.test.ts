@@ -83,6 +83,12 @@ describe('openToken', () => {
     expect(openToken(KEY, altered, NOW)).toEqual({ kind: 'refused' })
   })
 
+  it('makes no bytes of an envelope that only says how many there are', () => {
+    const begun = performance.now()
+    expect(openToken(KEY, base64({ payload: { length: 500_000_000 } }), NOW)).toEqual({ kind: 'refused' })
+    expect(performance.now() - begun).toBeLessThan(500)
+  })
+
   it('refuses whatever was never sealed', () => {
     fc.assert(
       fc.property(

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   BatchGetImageCommand,
@@ -13,6 +13,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { aName, anImage, anUpload, aRepository, sendPart, sha256 } from '../support/content.ts'
 import { collect, dataDirectory } from '../support/data-directory.ts'
 import { emulator } from '../support/emulator.ts'
+import { run } from '../support/program.ts'
 import { type RegistryClient, registryClient } from '../support/registry.ts'
 import { aRule, heldBack, OPEN_UPSTREAM, playedImage, playedRegistry, routing } from '../support/upstream.ts'
 
@@ -55,12 +56,14 @@ describe.skipIf(!isMounted)(`a full disk${isMounted ? '' : ' (needs the right to
   const filler = join(directory.path, 'filler')
   afterEach(() => rmSync(filler, { force: true }))
 
-  function fill(): void {
+  /** @param spare bytes that stay free */
+  function fill(spare = 0): void {
     const file = openSync(filler, 'w')
     for (const size of [MEBIBYTE, 4096])
       try {
         for (;;) writeSync(file, Buffer.alloc(size, 1))
       } catch {}
+    ftruncateSync(file, fstatSync(file).size - spare)
     closeSync(file)
   }
 
@@ -111,6 +114,18 @@ describe.skipIf(!isMounted)(`a full disk${isMounted ? '' : ' (needs the right to
     rmSync(filler)
     await create()
     expect((await registry.putManifest(repositoryName, 'v1', `${text} `)).status).toBe(201)
+  })
+
+  // A new data directory needs some 320 KiB: these end in the lock, the schema, and the index of the WAL.
+  it.each([0, 64, 284, 296])('lets no server start when %i KiB are left, and says so', async (kibibytes) => {
+    const dataDir = join(directory.path, 'another')
+    fill(kibibytes * 1024)
+    const { code, stderr } = await run(['--port', '0', '--data-dir', dataDir])
+    expect([code, stderr]).toEqual([
+      1,
+      `ecr-local: no space is left on the disk that holds ${dataDir}; make some, or choose another with --data-dir\n`,
+    ])
+    rmSync(dataDir, { recursive: true })
   })
 
   describe('with an upstream', () => {

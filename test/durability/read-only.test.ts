@@ -30,7 +30,7 @@ describe.skipIf(!isMounted)(
       const { code, stderr } = await run(['--port', '0', '--data-dir', directory.path])
       expect([code, stderr]).toEqual([
         1,
-        `ecr-local: EROFS: read-only file system, open '${join(directory.path, 'lock')}'; choose another port with --port, or a writable directory with --data-dir\n`,
+        `ecr-local: EROFS: read-only file system, open '${join(directory.path, 'lock')}'; choose a writable directory with --data-dir\n`,
       ])
       expect(readdirSync(directory.path)).toEqual([])
     })

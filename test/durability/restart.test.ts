@@ -1,13 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { appendFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CompleteLayerUploadCommand } from '@aws-sdk/client-ecr'
 import { describe, expect, it, vi } from 'vitest'
 import { startServer } from '../../src/index.ts'
-import { anImage, anUpload, aRepository, sendPart, sha256 } from '../support/content.ts'
+import { aName, anImage, anUpload, aRepository, sendPart, sha256 } from '../support/content.ts'
 import { collect, dataDirectory } from '../support/data-directory.ts'
 import { emulator } from '../support/emulator.ts'
 import { DAY } from '../support/lifecycle.ts'
+import { plainClient } from '../support/plain-client.ts'
 import { registryClient } from '../support/registry.ts'
 
 /** What a crash or a loss of power can leave behind, made by hand while the server is down. */
@@ -134,5 +135,35 @@ describe('a start', () => {
       `${directory.path} is in use by another ecr-local; stop that one, or choose another --data-dir`,
     )
     expect((await fetch(new URL('/_ecr-local/health', ecr.server.url))).status).toBe(200)
+  })
+})
+
+describe('a start without its metadata', () => {
+  const directory = dataDirectory()
+  const file = join(directory.path, 'metadata.sqlite')
+
+  it.each([
+    ['gone', () => rmSync(file)],
+    ['empty', () => truncateSync(file)],
+  ])('takes no blobs for those of nobody: %s', async (state, lose) => {
+    const { close, url } = await startServer({ dataDir: directory.path })
+    const client = await plainClient(url)
+    const [repositoryName, blob] = [aName(), randomBytes(64)]
+    await client.call('CreateRepository', { repositoryName })
+    const push = `/v2/${repositoryName}/blobs/uploads/?digest=${sha256(blob)}`
+    expect((await client.send('POST', push, { body: blob })).status).toBe(201)
+    await close()
+    const kept = readFileSync(file)
+    lose()
+
+    await expect(startServer({ dataDir: directory.path })).rejects.toThrow(
+      `${file} is ${state}, and what it knew the owners of is not; put it back, or choose another --data-dir`,
+    )
+    expect(directory.blobs()).toContain(sha256(blob))
+    writeFileSync(file, kept)
+    const again = await startServer({ dataDir: directory.path })
+    const pull = `/v2/${repositoryName}/blobs/${sha256(blob)}`
+    expect((await (await plainClient(again.url)).send('GET', pull)).status).toBe(200)
+    await again.close()
   })
 })

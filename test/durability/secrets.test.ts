@@ -61,7 +61,7 @@ describe('the program, at its most talkative', () => {
     )
     // As somebody's `mkdir` leaves it.
     mkdirSync(dataDir, { mode: 0o755 })
-    const strict = ['--auth', 'strict', '--credentials', credentials]
+    const strict = ['--auth', 'strict', '--credentials', credentials, '--tls']
     const program = await launch([
       '--data-dir',
       dataDir,

@@ -212,6 +212,14 @@ describe('an input that breaks the model', () => {
     expect(status).toBe(400)
   })
 
+  it('is refused for its length where a pattern would exhaust the stack', async () => {
+    const { status, body } = await ecr.call('CreateRepository', { repositoryName: 'a-'.repeat(10_000_000) })
+    expect([status, body.message]).toEqual([
+      400,
+      "Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must have length less than or equal to 256'",
+    ])
+  })
+
   it('is refused for its types first, wherever they stand', async () => {
     const { body } = await ecr.call('CreateRepository', { repositoryName: 'A', tags: 'none' })
     expect(body).toEqual({

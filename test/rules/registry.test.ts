@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  amazonHostOf,
+  isAmazonHost,
   parseRegistryHost,
   parseRepositoryArn,
   partitionOf,
@@ -73,6 +75,33 @@ describe('registryKey', () => {
   })
 })
 
+describe('the host of a registry at Amazon', () => {
+  it.each([
+    ['eu-west-1', 'amazonaws.com'],
+    ['us-gov-west-1', 'amazonaws.com'],
+    ['cn-north-1', 'amazonaws.com.cn'],
+    ['eusc-de-east-1', 'amazonaws.eu'],
+    ['us-isob-east-1', 'sc2s.sgov.gov'],
+  ])('in %s is below %s', (region, domain) => {
+    const host = amazonHostOf({ accountId: '123456789012', region })
+    expect(host).toBe(`123456789012.dkr.ecr.${region}.${domain}`)
+    expect(isAmazonHost(host)).toBe(true)
+  })
+
+  it('is told from others', () => {
+    expect(isAmazonHost('123456789012.dkr-ecr.eu-west-1.on.aws')).toBe(true)
+    for (const domain of [
+      'localhost',
+      'evil.example',
+      'amazonaws.com.evil.example',
+      'evilamazonaws.com',
+      'amazonaws.com:1',
+    ])
+      expect(isAmazonHost(`123456789012.dkr.ecr.eu-west-1.${domain}`)).toBe(false)
+    expect(isAmazonHost('api.ecr.eu-west-1.amazonaws.com')).toBe(false)
+  })
+})
+
 describe('parseRegistryHost', () => {
   it.each([
     '123456789012.dkr.ecr.eu-west-1.amazonaws.com',
@@ -83,6 +112,7 @@ describe('parseRegistryHost', () => {
     '123456789012.dkr-ecr.eu-west-1.on.aws',
     '123456789012.dkr-ecr-fips.eu-west-1.on.aws',
     '123456789012.dkr.ecr.eu-west-1.amazonaws.com.cn',
+    '123456789012.DKR.ECR.EU-West-1.AmazonAWS.com',
   ])('%s names a registry', (host) => {
     expect(parseRegistryHost(host)).toEqual({ accountId: '123456789012', region: 'eu-west-1' })
   })

@@ -52,6 +52,26 @@ describe('a request that is broken', () => {
     expect(repositories?.map((repository) => repository.repositoryName)).not.toContain(repositoryName)
   })
 
+  it.each([
+    ['is no request', 'no request\r\n\r\n'],
+    ['breaks off', rawRequest('POST /', ['Transfer-Encoding: chunked'], 'no length\r\n')],
+  ])(
+    'and %s is told so behind the answers to those before it, and not within them',
+    async (_what, broken) => {
+      const registry = registryClient(ecr)
+      const name = await aRepository(ecr.client())
+      // More than the buffers of a connection hold: it is on its way when the broken one comes.
+      const blob = Buffer.alloc(8 * 1024 * 1024, 'a blob.\n')
+      const { digest } = await registry.pushBlob(name, blob)
+      const login = `Authorization: ${await registry.authorization()}`
+      const get = rawRequest(`GET /v2/${name}/blobs/${digest}`, [login])
+      const received = await exchange(`${get}${rawRequest('GET /v2/', [login])}${broken}`)
+      expect(statusesIn(received)).toEqual([200, 200, 400])
+      const begin = received.indexOf('\r\n\r\n') + 4
+      expect(sha256(Buffer.from(received.slice(begin, begin + blob.length), 'latin1'))).toBe(digest)
+    },
+  )
+
   /*
    * Two servers that find the end of a request in different places can be made to see different requests (RFC 9112,
    * 11.2): what is ambiguous is refused, and the connection ends with it, so that nothing behind it is a request.

@@ -46,6 +46,36 @@ describe('a browser', () => {
     }
   })
 
+  it.each(doors)(
+    'is refused at %s with what a page of another site has in it',
+    async (_door, _method, path) => {
+      const url = `${ecr.server.url}${path}`
+      // Images, scripts and frames are asked for without an `Origin`.
+      for (const site of ['cross-site', 'same-site'])
+        for (const dest of ['image', 'script', 'iframe', 'empty']) {
+          const mode = dest === 'iframe' ? 'navigate' : 'no-cors'
+          const headers = {
+            'sec-fetch-site': site,
+            'sec-fetch-mode': mode,
+            'sec-fetch-dest': dest,
+            ...FIREFOX,
+          }
+          const { status, body } = await plainRequest(url, { headers })
+          expect([site, dest, status]).toEqual([site, dest, 403])
+          expect(JSON.parse(body).message).toBe('A page of another site may not call this server')
+        }
+    },
+  )
+
+  it.each(['cross-site', 'same-site', 'same-origin', 'none'])(
+    'is let in where somebody goes by a link or by typing: %s',
+    async (site) => {
+      const headers = { 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+      const url = `${ecr.server.url}/_ecr-local/health`
+      expect((await plainRequest(url, { headers: { ...headers, ...FIREFOX } })).status).toBe(200)
+    },
+  )
+
   it.each(doors)('is refused at %s under a foreign name that leads here', async (_door, method, path) => {
     const url = `${ecr.server.url}${path}`
     for (const host of [

@@ -6,6 +6,8 @@ import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts
 import aws4 from 'aws4'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { emulator } from '../support/emulator.ts'
+import { plainRequest } from '../support/http.ts'
+import { rawExchange, rawRequest, statusesIn } from '../support/sockets.ts'
 import { stsClient, usable } from '../support/sts.ts'
 
 const file = join(tmpdir(), `ecr-local-credentials-${process.pid}`)
@@ -72,6 +74,15 @@ describe('--auth strict', () => {
     return { status: response.status, body: (await response.json()) as Record<string, string> }
   }
 
+  /** As `send`, with headers that fetch would join. */
+  async function sendPlain(headers: Record<string, string | string[]>) {
+    const { status, body } = await plainRequest(`${ecr.server.url}/`, { method: 'POST', headers, body: '{}' })
+    return { status, body: JSON.parse(body) as Record<string, string> }
+  }
+
+  /** Node writes each character of a header as one byte: this text is written as its UTF-8. */
+  const wireText = (text: string) => Buffer.from(text).toString('latin1')
+
   const sdk = (credentials: typeof ALICE, region = 'eu-west-1') =>
     new ECRClient({ endpoint: ecr.server.url, region, credentials, maxAttempts: 1 })
 
@@ -94,7 +105,7 @@ describe('--auth strict', () => {
   it.each<[what: string, signing: Signing]>([
     ['signed in its query', { signQuery: true }],
     ['signed in its query, by temporary credentials', { signQuery: true, credentials: TEAM }],
-    ['with a query of its own', { path: '/?b=2&a=1&c' }],
+    ['with a query of its own', { path: '/?b=2&a=1&c&b=10&d=%C3%A0%20%26' }],
     [
       'with a payload that the signature leaves out',
       { headers: { 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD' } },
@@ -305,6 +316,53 @@ describe('--auth strict', () => {
     expect([status, body.__type]).toEqual([400, 'InvalidSignatureException'])
   })
 
+  it('covers a parameter by any name', async () => {
+    const { path, headers } = signed({ signQuery: true })
+    const { status, body } = await send({ path: `${path}&__proto__=x`, headers })
+    expect([status, body]).toEqual([400, { __type: 'InvalidSignatureException', message: MISMATCH }])
+  })
+
+  it('refuses a query of broken escapes like any that was not signed', async () => {
+    const { headers } = signed()
+    expect(await send({ path: '/?%E1%8=|%zz', headers })).toMatchObject({
+      status: 400,
+      body: { __type: 'InvalidSignatureException', message: MISMATCH },
+    })
+  })
+
+  it('looks for no header in what every object has', async () => {
+    const { path, headers } = altered((text) => text.replace('SignedHeaders=', 'SignedHeaders=constructor;'))
+    const mismatch = { status: 400, body: { __type: 'InvalidSignatureException', message: MISMATCH } }
+    expect(await send({ path, headers })).toEqual(mismatch)
+    expect(await send({ path, headers: { ...headers, constructor: 'x' } })).toEqual(mismatch)
+  })
+
+  it('takes a header that is sent twice, and text of any language, byte by byte', async () => {
+    // Signers join what is repeated with a comma alone (AWS: get-header-key-duplicate), Node with a space behind it.
+    const { headers } = signed({ headers: { 'X-Team': 'a,b', 'X-Word': 'à la carte – ሴ' } })
+    const sent = { ...headers, 'X-Team': ['a', 'b'], 'X-Word': wireText(headers['X-Word'] as string) }
+    expect((await sendPlain(sent)).status).toBe(200)
+    expect((await sendPlain({ ...sent, 'X-Team': ['b', 'a'] })).body).toEqual({
+      __type: 'InvalidSignatureException',
+      message: MISMATCH,
+    })
+  })
+
+  it.each([
+    ['/', 200],
+    ['http://localhost/', 200],
+    ['http://other.localhost/', 400],
+  ])('covers the host that is meant, also by a whole URL: %s is %i', async (target, status) => {
+    const { headers } = signed({ headers: { Host: 'localhost' } })
+    const lines = Object.entries({ ...headers, 'Content-Length': 2, Connection: 'close' })
+    const request = rawRequest(
+      `POST ${target}`,
+      lines.map(([name, value]) => `${name}: ${value}`),
+      '{}',
+    )
+    expect(statusesIn(await rawExchange(ecr.server.port, request))).toEqual([status])
+  })
+
   it('tells no operator the secrets', async () => {
     const info = await (await fetch(`${ecr.server.url}/_ecr-local/info`)).text()
     expect(info).toContain(`"credentials":"${file}"`)
@@ -391,30 +449,48 @@ describe('--auth strict', () => {
       })
     })
 
-    it('verifies the presigned URLs by which others are shown who somebody is', async () => {
-      const presigned = (secretAccessKey: string) => {
-        const { path } = aws4.sign(
-          {
-            service: 'sts',
-            region: 'eu-west-1',
-            host: ecr.server.registry,
-            path: '/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Expires=60',
-            headers: { 'x-k8s-aws-id': 'cluster' },
-            signQuery: true,
-          },
-          { ...TEAM, secretAccessKey },
-        )
-        return fetch(new URL(path as string, ecr.server.url), { headers: { 'x-k8s-aws-id': 'cluster' } })
-      }
-      expect(await (await presigned(TEAM.secretAccessKey)).text()).toContain(
-        '<Account>123456789012</Account>',
+    /** A URL by which others are shown who somebody is, as EKS's clients make it. */
+    const shownUrl = (secretAccessKey = TEAM.secretAccessKey) => {
+      const { path } = aws4.sign(
+        {
+          service: 'sts',
+          region: 'eu-west-1',
+          host: ecr.server.registry,
+          path: '/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Expires=60',
+          headers: { 'x-k8s-aws-id': 'cluster' },
+          signQuery: true,
+        },
+        { ...TEAM, secretAccessKey },
       )
-      const refused = await presigned('secret')
-      expect([refused.status, await refused.text()]).toEqual([
+      return new URL(path as string, ecr.server.url)
+    }
+    const show = async (url: URL | string) => {
+      const answer = await fetch(url, { headers: { 'x-k8s-aws-id': 'cluster' } })
+      return [answer.status, await answer.text()]
+    }
+
+    it('verifies the presigned URLs by which others are shown who somebody is', async () => {
+      expect(await show(shownUrl())).toEqual([
+        200,
+        expect.stringContaining('<Account>123456789012</Account>'),
+      ])
+      expect(await show(shownUrl('secret'))).toEqual([
         403,
         expect.stringContaining('<Code>SignatureDoesNotMatch</Code>'),
       ])
     })
+
+    // Node's `querystring` reads a thousand parameters and drops the rest, a URL's `searchParams` all of them.
+    it.each(['', '&='.repeat(1000), '&a='.repeat(1000), '&__proto__=a', '&=|'])(
+      'makes no other call of such a URL: behind "%.8s…"',
+      async (filling) => {
+        const role = 'RoleArn=arn:aws:iam::123456789012:role/Deploy&RoleSessionName=ci'
+        expect(await show(`${shownUrl()}${filling}&Action=AssumeRole&${role}`)).toEqual([
+          403,
+          expect.stringContaining('<Code>SignatureDoesNotMatch</Code>'),
+        ])
+      },
+    )
 
     it.each([
       ['no signature', {}, 403, 'MissingAuthenticationToken'],

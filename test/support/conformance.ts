@@ -1,7 +1,7 @@
 import { parseStringPromise } from 'xml2js'
-import type { User } from './clients.ts'
 import { aName, aRepository } from './content.ts'
 import type { Emulator } from './emulator.ts'
+import type { User } from './user.ts'
 
 /** The official runner of distribution-spec, as scripts/install-test-clients.sh calls it. */
 export const RUNNER = 'oci-conformance'

@@ -1,4 +1,4 @@
-import type { User } from './clients.ts'
+import type { User } from './user.ts'
 
 /**
  * Gives podman, buildah and skopeo a store of the user's own, which needs no mounts, and lets them accept

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 
 interface PlainRequest {
   readonly method?: string
-  readonly headers?: Record<string, string>
+  readonly headers?: Record<string, string | string[]>
   readonly body?: string
   /** Of HTTPS: what it trusts, and the name that it asks for. */
   readonly tls?: Pick<RequestOptions, 'ca' | 'servername' | 'agent' | 'rejectUnauthorized'>
@@ -30,6 +30,7 @@ export async function plainRequest(
       )
     })
     sent.on('error', reject)
-    sent.end(body)
+    // Before a body that is text, Node would write the headers as UTF-8 too.
+    sent.end(body === undefined ? undefined : Buffer.from(body))
   })
 }

@@ -73,9 +73,12 @@ export function uploadUnknown(name: string, uploadId: string): OciRefusal {
   )
 }
 
-export function digestInvalid(digest: string): OciRefusal {
+export function digestInvalid(
+  digest: string,
+  member: 'layerDigest' | 'imageDigest' = 'layerDigest',
+): OciRefusal {
   return ociParameter(
-    'layerDigest',
+    member,
     `'${digest}' is not a digest of the form sha256:<64 hexadecimal digits> or sha512:<128 hexadecimal digits>`,
     400,
     'DIGEST_INVALID',

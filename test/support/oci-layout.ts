@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import { OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from '../../src/rules/media-types.ts'
-import type { User } from './clients.ts'
 import { type Descriptor, manifestText, OCI_LAYER, sha256 } from './content.ts'
 import type { RegistryClient } from './registry.ts'
+import type { User } from './user.ts'
 
 export interface LaidOutImage extends Descriptor {
   readonly platform: { readonly os: string; readonly architecture: string }
@@ -24,6 +24,7 @@ export async function anOciLayout(
   user: User,
   directory: string,
   architectures: readonly string[] = ['amd64'],
+  fileSizeInBytes = 3000,
 ): Promise<Layout> {
   async function blob(mediaType: string, bytes: Uint8Array | string): Promise<Descriptor> {
     const digest = sha256(bytes)
@@ -32,7 +33,9 @@ export async function anOciLayout(
   }
 
   async function image(architecture: string): Promise<LaidOutImage> {
-    await user.sh('head -c 3000 /dev/urandom | base64 > random.txt && tar -cf layer.tar random.txt')
+    await user.sh(
+      `head -c ${fileSizeInBytes} /dev/urandom | base64 > random.txt && tar -cf layer.tar random.txt`,
+    )
     const tar = await user.read('layer.tar')
     const layer = await blob(OCI_LAYER, gzipSync(tar))
     const platform = { os: 'linux', architecture }

@@ -46,7 +46,7 @@ const BatchDeleteImageResponse = z.strictObject({
   failures: ImageFailureList.optional(),
 })
 const RegistryId = z.string().regex(/^(?:[0-9]{12})$/, '[0-9]{12}')
-const RepositoryName = z.string().min(2).max(256).regex(/^(?:[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*)$/, '[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*')
+const RepositoryName = z.string().min(2).max(256, { abort: true }).regex(/^(?:[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*)$/, '[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*')
 const ImageManifest = z.string().min(1).max(4194304)
 const Image = z.strictObject({
   registryId: RegistryId.optional(),
@@ -61,7 +61,7 @@ const BatchGetImageResponse = z.strictObject({
   failures: ImageFailureList.optional(),
 })
 const ScanFrequency = z.enum(['SCAN_ON_PUSH', 'CONTINUOUS_SCAN', 'MANUAL'])
-const ScanningRepositoryFilterValue = z.string().min(1).max(255).regex(/^(?:[a-z0-9*]+(?:[._\-/][a-z0-9*]+)*)$/, '^[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*$')
+const ScanningRepositoryFilterValue = z.string().min(1).max(255, { abort: true }).regex(/^(?:[a-z0-9*]+(?:[._\-/][a-z0-9*]+)*)$/, '^[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*$')
 const ScanningRepositoryFilterType = z.enum(['WILDCARD'])
 const ScanningRepositoryFilter = z.strictObject({
   filter: ScanningRepositoryFilterValue,
@@ -94,9 +94,9 @@ const CompleteLayerUploadResponse = z.strictObject({
   uploadId: UploadId.optional(),
   layerDigest: LayerDigest.optional(),
 })
-const PullThroughCacheRuleRepositoryPrefix = z.string().min(2).max(30).regex(/^(?:^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$)$/, '^([a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*\\/?|ROOT)$')
+const PullThroughCacheRuleRepositoryPrefix = z.string().min(2).max(30, { abort: true }).regex(/^(?:^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$)$/, '^([a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*\\/?|ROOT)$')
 const UpstreamRegistry = z.enum(['ecr', 'ecr-public', 'quay', 'k8s', 'docker-hub', 'github-container-registry', 'azure-container-registry', 'gitlab-container-registry', 'chainguard'])
-const CredentialArn = z.string().min(50).max(612).regex(/^(?:^arn:aws(-\w+)*:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr\-pullthroughcache\/[a-zA-Z0-9\/_+=.@-]+$)$/, '^arn:aws(-\\w+)*:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr\\-pullthroughcache\\/[a-zA-Z0-9\\/_+=.@-]+$')
+const CredentialArn = z.string().min(50).max(612, { abort: true }).regex(/^(?:^arn:aws(-\w+)*:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr\-pullthroughcache\/[a-zA-Z0-9\/_+=.@-]+$)$/, '^arn:aws(-\\w+)*:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr\\-pullthroughcache\\/[a-zA-Z0-9\\/_+=.@-]+$')
 const CustomRoleArn = z.string().max(2048)
 const CreatePullThroughCacheRuleResponse = z.strictObject({
   ecrRepositoryPrefix: PullThroughCacheRuleRepositoryPrefix.optional(),
@@ -110,7 +110,7 @@ const CreatePullThroughCacheRuleResponse = z.strictObject({
 })
 const ImageTagMutability = z.enum(['IMMUTABLE', 'MUTABLE', 'MUTABLE_WITH_EXCLUSION', 'IMMUTABLE_WITH_EXCLUSION'])
 const ImageTagMutabilityExclusionFilterType = z.enum(['WILDCARD'])
-const ImageTagMutabilityExclusionFilterValue = z.string().min(1).max(128).regex(/^(?:^[0-9a-zA-Z._*-]{1,128}$)$/, '^[0-9a-zA-Z._*-]{1,128}$')
+const ImageTagMutabilityExclusionFilterValue = z.string().min(1).max(128, { abort: true }).regex(/^(?:^[0-9a-zA-Z._*-]{1,128}$)$/, '^[0-9a-zA-Z._*-]{1,128}$')
 const ImageTagMutabilityExclusionFilter = z.strictObject({
   filterType: ImageTagMutabilityExclusionFilterType,
   filter: ImageTagMutabilityExclusionFilterValue,
@@ -139,9 +139,9 @@ const Repository = z.strictObject({
 const CreateRepositoryResponse = z.strictObject({
   repository: Repository.optional(),
 })
-const Prefix = z.string().min(1).max(256).regex(/^(?:^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$)$/, '^([a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*\\/?|ROOT)$')
+const Prefix = z.string().min(1).max(256, { abort: true }).regex(/^(?:^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$)$/, '^([a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*\\/?|ROOT)$')
 const RepositoryTemplateDescription = z.string().max(256)
-const KmsKeyForRepositoryCreationTemplate = z.string().max(2048).regex(/^(?:^$|arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[a-z0-9-]+)$/, '^$|arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key\\/[a-z0-9-]+')
+const KmsKeyForRepositoryCreationTemplate = z.string().max(2048, { abort: true }).regex(/^(?:^$|arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[a-z0-9-]+)$/, '^$|arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key\\/[a-z0-9-]+')
 const EncryptionConfigurationForRepositoryCreationTemplate = z.strictObject({
   encryptionType: EncryptionType,
   kmsKey: KmsKeyForRepositoryCreationTemplate.optional(),
@@ -206,8 +206,8 @@ const DeleteRepositoryPolicyResponse = z.strictObject({
   repositoryName: RepositoryName.optional(),
   policyText: RepositoryPolicyText.optional(),
 })
-const SigningProfileArn = z.string().max(200).regex(/^(?:^arn:aws(-[a-z]+)*:signer:[a-z0-9-]+:[0-9]{12}:\/signing-profiles\/[a-zA-Z0-9_]{2,}$)$/, '^arn:aws(-[a-z]+)*:signer:[a-z0-9-]+:[0-9]{12}:\\/signing-profiles\\/[a-zA-Z0-9_]{2,}$')
-const SigningRepositoryFilterValue = z.string().min(1).max(256).regex(/^(?:^(?:[a-z0-9*]+(?:[._-][a-z0-9*]+)*\/)*[a-z0-9*]+(?:[._-][a-z0-9*]+)*$)$/, '^(?:[a-z0-9*]+(?:[._-][a-z0-9*]+)*/)*[a-z0-9*]+(?:[._-][a-z0-9*]+)*$')
+const SigningProfileArn = z.string().max(200, { abort: true }).regex(/^(?:^arn:aws(-[a-z]+)*:signer:[a-z0-9-]+:[0-9]{12}:\/signing-profiles\/[a-zA-Z0-9_]{2,}$)$/, '^arn:aws(-[a-z]+)*:signer:[a-z0-9-]+:[0-9]{12}:\\/signing-profiles\\/[a-zA-Z0-9_]{2,}$')
+const SigningRepositoryFilterValue = z.string().min(1).max(256, { abort: true }).regex(/^(?:^(?:[a-z0-9*]+(?:[._-][a-z0-9*]+)*\/)*[a-z0-9*]+(?:[._-][a-z0-9*]+)*$)$/, '^(?:[a-z0-9*]+(?:[._-][a-z0-9*]+)*/)*[a-z0-9*]+(?:[._-][a-z0-9*]+)*$')
 const SigningRepositoryFilterType = z.enum(['WILDCARD_MATCH'])
 const SigningRepositoryFilter = z.strictObject({
   filter: SigningRepositoryFilterValue,
@@ -226,11 +226,11 @@ const DeleteSigningConfigurationResponse = z.strictObject({
   registryId: RegistryId.optional(),
   signingConfiguration: SigningConfiguration.optional(),
 })
-const PrincipalArn = z.string().max(200).regex(/^(?:^arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)\/[\w+=,.@-]+(\/[\w+=,.@-]+)*$)$/, '^arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)/[\\w+=,.@-]+(/[\\w+=,.@-]+)*$')
+const PrincipalArn = z.string().max(200, { abort: true }).regex(/^(?:^arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)\/[\w+=,.@-]+(\/[\w+=,.@-]+)*$)$/, '^arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)/[\\w+=,.@-]+(/[\\w+=,.@-]+)*$')
 const DeregisterPullTimeUpdateExclusionResponse = z.strictObject({
   principalArn: PrincipalArn.optional(),
 })
-const Region = z.string().min(2).max(25).regex(/^(?:[0-9a-z-]{2,25})$/, '[0-9a-z-]{2,25}')
+const Region = z.string().min(2).max(25, { abort: true }).regex(/^(?:[0-9a-z-]{2,25})$/, '[0-9a-z-]{2,25}')
 const ReplicationStatus = z.enum(['IN_PROGRESS', 'COMPLETE', 'FAILED'])
 const ImageReplicationStatus = z.strictObject({
   region: Region.optional(),
@@ -446,7 +446,7 @@ const ReplicationDestination = z.strictObject({
   registryId: RegistryId,
 })
 const ReplicationDestinationList = z.array(ReplicationDestination)
-const RepositoryFilterValue = z.string().min(2).max(256).regex(/^(?:^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*\/)*[a-z0-9]*(?:[._-][a-z0-9]*)*$)$/, '^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*/)*[a-z0-9]*(?:[._-][a-z0-9]*)*$')
+const RepositoryFilterValue = z.string().min(2).max(256, { abort: true }).regex(/^(?:^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*\/)*[a-z0-9]*(?:[._-][a-z0-9]*)*$)$/, '^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*/)*[a-z0-9]*(?:[._-][a-z0-9]*)*$')
 const RepositoryFilterType = z.enum(['PREFIX_MATCH'])
 const RepositoryFilter = z.strictObject({
   filter: RepositoryFilterValue,

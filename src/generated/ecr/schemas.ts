@@ -28,7 +28,7 @@ const blob = (minimum = 0, maximum = Infinity) =>
   })
 
 const RegistryId = z.string().regex(/^(?:[0-9]{12})$/, '[0-9]{12}')
-const RepositoryName = z.string().min(2).max(256).regex(/^(?:[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*)$/, '[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*')
+const RepositoryName = z.string().min(2).max(256, { abort: true }).regex(/^(?:[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*)$/, '[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*')
 const BatchedOperationLayerDigest = z.string().max(1000)
 const BatchedOperationLayerDigestList = z.array(BatchedOperationLayerDigest).min(1).max(100)
 const BatchCheckLayerAvailabilityRequest = z.object({
@@ -67,9 +67,9 @@ const CompleteLayerUploadRequest = z.object({
   uploadId: UploadId,
   layerDigests: LayerDigestList,
 })
-const PullThroughCacheRuleRepositoryPrefix = z.string().min(2).max(30).regex(/^(?:^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$)$/, '^([a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*\\/?|ROOT)$')
+const PullThroughCacheRuleRepositoryPrefix = z.string().min(2).max(30, { abort: true }).regex(/^(?:^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$)$/, '^([a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*\\/?|ROOT)$')
 const UpstreamRegistry = z.enum(['ecr', 'ecr-public', 'quay', 'k8s', 'docker-hub', 'github-container-registry', 'azure-container-registry', 'gitlab-container-registry', 'chainguard'])
-const CredentialArn = z.string().min(50).max(612).regex(/^(?:^arn:aws(-\w+)*:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr\-pullthroughcache\/[a-zA-Z0-9\/_+=.@-]+$)$/, '^arn:aws(-\\w+)*:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr\\-pullthroughcache\\/[a-zA-Z0-9\\/_+=.@-]+$')
+const CredentialArn = z.string().min(50).max(612, { abort: true }).regex(/^(?:^arn:aws(-\w+)*:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr\-pullthroughcache\/[a-zA-Z0-9\/_+=.@-]+$)$/, '^arn:aws(-\\w+)*:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr\\-pullthroughcache\\/[a-zA-Z0-9\\/_+=.@-]+$')
 const CustomRoleArn = z.string().max(2048)
 const CreatePullThroughCacheRuleRequest = z.object({
   ecrRepositoryPrefix: PullThroughCacheRuleRepositoryPrefix,
@@ -87,7 +87,7 @@ const Tag = z.object({
 const TagList = z.array(Tag)
 const ImageTagMutability = z.enum(['IMMUTABLE', 'MUTABLE', 'MUTABLE_WITH_EXCLUSION', 'IMMUTABLE_WITH_EXCLUSION'])
 const ImageTagMutabilityExclusionFilterType = z.enum(['WILDCARD'])
-const ImageTagMutabilityExclusionFilterValue = z.string().min(1).max(128).regex(/^(?:^[0-9a-zA-Z._*-]{1,128}$)$/, '^[0-9a-zA-Z._*-]{1,128}$')
+const ImageTagMutabilityExclusionFilterValue = z.string().min(1).max(128, { abort: true }).regex(/^(?:^[0-9a-zA-Z._*-]{1,128}$)$/, '^[0-9a-zA-Z._*-]{1,128}$')
 const ImageTagMutabilityExclusionFilter = z.object({
   filterType: ImageTagMutabilityExclusionFilterType,
   filter: ImageTagMutabilityExclusionFilterValue,
@@ -111,9 +111,9 @@ const CreateRepositoryRequest = z.object({
   imageScanningConfiguration: ImageScanningConfiguration.optional(),
   encryptionConfiguration: EncryptionConfiguration.optional(),
 })
-const Prefix = z.string().min(1).max(256).regex(/^(?:^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$)$/, '^([a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*\\/?|ROOT)$')
+const Prefix = z.string().min(1).max(256, { abort: true }).regex(/^(?:^([a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*\/?|ROOT)$)$/, '^([a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*\\/?|ROOT)$')
 const RepositoryTemplateDescription = z.string().max(256)
-const KmsKeyForRepositoryCreationTemplate = z.string().max(2048).regex(/^(?:^$|arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[a-z0-9-]+)$/, '^$|arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key\\/[a-z0-9-]+')
+const KmsKeyForRepositoryCreationTemplate = z.string().max(2048, { abort: true }).regex(/^(?:^$|arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[a-z0-9-]+)$/, '^$|arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key\\/[a-z0-9-]+')
 const EncryptionConfigurationForRepositoryCreationTemplate = z.object({
   encryptionType: EncryptionType,
   kmsKey: KmsKeyForRepositoryCreationTemplate.optional(),
@@ -156,7 +156,7 @@ const DeleteRepositoryPolicyRequest = z.object({
   repositoryName: RepositoryName,
 })
 const DeleteSigningConfigurationRequest = z.object({})
-const PrincipalArn = z.string().max(200).regex(/^(?:^arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)\/[\w+=,.@-]+(\/[\w+=,.@-]+)*$)$/, '^arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)/[\\w+=,.@-]+(/[\\w+=,.@-]+)*$')
+const PrincipalArn = z.string().max(200, { abort: true }).regex(/^(?:^arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)\/[\w+=,.@-]+(\/[\w+=,.@-]+)*$)$/, '^arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)/[\\w+=,.@-]+(/[\\w+=,.@-]+)*$')
 const DeregisterPullTimeUpdateExclusionRequest = z.object({
   principalArn: PrincipalArn,
 })
@@ -184,7 +184,7 @@ const DescribeImagesFilter = z.object({
   tagStatus: TagStatus.optional(),
   imageStatus: ImageStatusFilter.optional(),
 })
-const ManifestConfigMediaType = z.string().min(1).max(255).regex(/^(?:\*|[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*\/(\*|[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*\*?))$/, '\\*|[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*/(\\*|[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*\\*?)')
+const ManifestConfigMediaType = z.string().min(1).max(255, { abort: true }).regex(/^(?:\*|[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*\/(\*|[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*\*?))$/, '\\*|[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*/(\\*|[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*\\*?)')
 const ManifestConfigList = z.array(ManifestConfigMediaType).min(1).max(100)
 const DescribeImagesRequest = z.object({
   registryId: RegistryId.optional(),
@@ -344,7 +344,7 @@ const PutRegistryPolicyRequest = z.object({
 })
 const ScanType = z.enum(['BASIC', 'ENHANCED'])
 const ScanFrequency = z.enum(['SCAN_ON_PUSH', 'CONTINUOUS_SCAN', 'MANUAL'])
-const ScanningRepositoryFilterValue = z.string().min(1).max(255).regex(/^(?:[a-z0-9*]+(?:[._\-/][a-z0-9*]+)*)$/, '^[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*$')
+const ScanningRepositoryFilterValue = z.string().min(1).max(255, { abort: true }).regex(/^(?:[a-z0-9*]+(?:[._\-/][a-z0-9*]+)*)$/, '^[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*$')
 const ScanningRepositoryFilterType = z.enum(['WILDCARD'])
 const ScanningRepositoryFilter = z.object({
   filter: ScanningRepositoryFilterValue,
@@ -360,13 +360,13 @@ const PutRegistryScanningConfigurationRequest = z.object({
   scanType: ScanType.optional(),
   rules: RegistryScanningRuleList.optional(),
 })
-const Region = z.string().min(2).max(25).regex(/^(?:[0-9a-z-]{2,25})$/, '[0-9a-z-]{2,25}')
+const Region = z.string().min(2).max(25, { abort: true }).regex(/^(?:[0-9a-z-]{2,25})$/, '[0-9a-z-]{2,25}')
 const ReplicationDestination = z.object({
   region: Region,
   registryId: RegistryId,
 })
 const ReplicationDestinationList = z.array(ReplicationDestination).max(100)
-const RepositoryFilterValue = z.string().min(2).max(256).regex(/^(?:^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*\/)*[a-z0-9]*(?:[._-][a-z0-9]*)*$)$/, '^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*/)*[a-z0-9]*(?:[._-][a-z0-9]*)*$')
+const RepositoryFilterValue = z.string().min(2).max(256, { abort: true }).regex(/^(?:^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*\/)*[a-z0-9]*(?:[._-][a-z0-9]*)*$)$/, '^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*/)*[a-z0-9]*(?:[._-][a-z0-9]*)*$')
 const RepositoryFilterType = z.enum(['PREFIX_MATCH'])
 const RepositoryFilter = z.object({
   filter: RepositoryFilterValue,
@@ -388,8 +388,8 @@ const ReplicationConfiguration = z.object({
 const PutReplicationConfigurationRequest = z.object({
   replicationConfiguration: ReplicationConfiguration,
 })
-const SigningProfileArn = z.string().max(200).regex(/^(?:^arn:aws(-[a-z]+)*:signer:[a-z0-9-]+:[0-9]{12}:\/signing-profiles\/[a-zA-Z0-9_]{2,}$)$/, '^arn:aws(-[a-z]+)*:signer:[a-z0-9-]+:[0-9]{12}:\\/signing-profiles\\/[a-zA-Z0-9_]{2,}$')
-const SigningRepositoryFilterValue = z.string().min(1).max(256).regex(/^(?:^(?:[a-z0-9*]+(?:[._-][a-z0-9*]+)*\/)*[a-z0-9*]+(?:[._-][a-z0-9*]+)*$)$/, '^(?:[a-z0-9*]+(?:[._-][a-z0-9*]+)*/)*[a-z0-9*]+(?:[._-][a-z0-9*]+)*$')
+const SigningProfileArn = z.string().max(200, { abort: true }).regex(/^(?:^arn:aws(-[a-z]+)*:signer:[a-z0-9-]+:[0-9]{12}:\/signing-profiles\/[a-zA-Z0-9_]{2,}$)$/, '^arn:aws(-[a-z]+)*:signer:[a-z0-9-]+:[0-9]{12}:\\/signing-profiles\\/[a-zA-Z0-9_]{2,}$')
+const SigningRepositoryFilterValue = z.string().min(1).max(256, { abort: true }).regex(/^(?:^(?:[a-z0-9*]+(?:[._-][a-z0-9*]+)*\/)*[a-z0-9*]+(?:[._-][a-z0-9*]+)*$)$/, '^(?:[a-z0-9*]+(?:[._-][a-z0-9*]+)*/)*[a-z0-9*]+(?:[._-][a-z0-9*]+)*$')
 const SigningRepositoryFilterType = z.enum(['WILDCARD_MATCH'])
 const SigningRepositoryFilter = z.object({
   filter: SigningRepositoryFilterValue,
@@ -502,8 +502,8 @@ const ValidatePullThroughCacheRuleRequest = z.object({
  * | number out of range | `too_small` with `minimum`, `too_big` with `maximum`; `origin: 'number'` |
  * | number beyond 2^53 | `too_small`, `too_big`; `origin: 'int'` |
  *
- * One value may break several constraints, and then yields an issue for each: length, then pattern. Issues come
- * in the model's order of members; `path` counts list items from 0.
+ * One value may break several constraints, and then yields an issue for each: length, then pattern, but no pattern
+ * for what is too long. Issues come in the model's order of members; `path` counts list items from 0.
  */
 export const inputSchemas: { readonly [Name in OperationName]: z.ZodType<Inputs[Name]> } = {
   BatchCheckLayerAvailability: BatchCheckLayerAvailabilityRequest,

@@ -7,20 +7,20 @@ const string = z.string()
 const timestamp = z.iso.datetime()
 const integer = z.string().regex(/^-?\d+$/)
 
-const accessKeyIdType = z.string().min(16).max(128).regex(/^(?:[\w]*)$/, '[\\w]*')
+const accessKeyIdType = z.string().min(16).max(128, { abort: true }).regex(/^(?:[\w]*)$/, '[\\w]*')
 const Credentials = z.strictObject({
   AccessKeyId: accessKeyIdType,
   SecretAccessKey: string,
   SessionToken: string,
   Expiration: timestamp,
 })
-const assumedRoleIdType = z.string().min(2).max(193).regex(/^(?:[\w+=,.@:-]*)$/, '[\\w+=,.@:-]*')
-const arnType = z.string().min(20).max(2048).regex(/^(?:[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+)$/, '[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+')
+const assumedRoleIdType = z.string().min(2).max(193, { abort: true }).regex(/^(?:[\w+=,.@:-]*)$/, '[\\w+=,.@:-]*')
+const arnType = z.string().min(20).max(2048, { abort: true }).regex(/^(?:[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+)$/, '[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+')
 const AssumedRoleUser = z.strictObject({
   AssumedRoleId: assumedRoleIdType,
   Arn: arnType,
 })
-const sourceIdentityType = z.string().min(2).max(256).regex(/^(?:[\w+=,.@-]*)$/, '[\\w+=,.@-]*')
+const sourceIdentityType = z.string().min(2).max(256, { abort: true }).regex(/^(?:[\w+=,.@-]*)$/, '[\\w+=,.@-]*')
 const AssumeRoleResponse = z.strictObject({
   Credentials: Credentials.optional(),
   AssumedRoleUser: AssumedRoleUser.optional(),

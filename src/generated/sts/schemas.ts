@@ -10,26 +10,26 @@ const integer = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-const arnType = z.string().min(20).max(2048).regex(/^(?:[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+)$/, '[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+')
-const roleSessionNameType = z.string().min(2).max(64).regex(/^(?:[\w+=,.@-]*)$/, '[\\w+=,.@-]*')
+const arnType = z.string().min(20).max(2048, { abort: true }).regex(/^(?:[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+)$/, '[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+')
+const roleSessionNameType = z.string().min(2).max(64, { abort: true }).regex(/^(?:[\w+=,.@-]*)$/, '[\\w+=,.@-]*')
 const PolicyDescriptorType = z.object({
   arn: arnType.optional(),
 })
 const policyDescriptorListType = z.array(PolicyDescriptorType)
 const unrestrictedSessionPolicyDocumentType = z.string().min(1).regex(/^(?:[\u0009\u000A\u000D\u0020-\u00FF]+)$/, '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+')
 const roleDurationSecondsType = integer.pipe(z.int().min(900).max(43200))
-const tagKeyType = z.string().min(1).max(128).regex(/^(?:[\p{L}\p{Z}\p{N}_.:/=+\-@]+)$/u, '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+')
-const tagValueType = z.string().max(256).regex(/^(?:[\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u, '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*')
+const tagKeyType = z.string().min(1).max(128, { abort: true }).regex(/^(?:[\p{L}\p{Z}\p{N}_.:/=+\-@]+)$/u, '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+')
+const tagValueType = z.string().max(256, { abort: true }).regex(/^(?:[\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u, '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*')
 const Tag = z.object({
   Key: tagKeyType,
   Value: tagValueType,
 })
 const tagListType = z.array(Tag).max(50)
 const tagKeyListType = z.array(tagKeyType).max(50)
-const externalIdType = z.string().min(2).max(1224).regex(/^(?:[\w+=,.@:\/-]*)$/, '[\\w+=,.@:\\/-]*')
-const serialNumberType = z.string().min(9).max(256).regex(/^(?:[\w+=/:,.@-]*)$/, '[\\w+=/:,.@-]*')
-const tokenCodeType = z.string().min(6).max(6).regex(/^(?:[\d]*)$/, '[\\d]*')
-const sourceIdentityType = z.string().min(2).max(256).regex(/^(?:[\w+=,.@-]*)$/, '[\\w+=,.@-]*')
+const externalIdType = z.string().min(2).max(1224, { abort: true }).regex(/^(?:[\w+=,.@:\/-]*)$/, '[\\w+=,.@:\\/-]*')
+const serialNumberType = z.string().min(9).max(256, { abort: true }).regex(/^(?:[\w+=/:,.@-]*)$/, '[\\w+=/:,.@-]*')
+const tokenCodeType = z.string().min(6).max(6, { abort: true }).regex(/^(?:[\d]*)$/, '[\\d]*')
+const sourceIdentityType = z.string().min(2).max(256, { abort: true }).regex(/^(?:[\w+=,.@-]*)$/, '[\\w+=,.@-]*')
 const contextAssertionType = z.string().min(4).max(3072)
 const ProvidedContext = z.object({
   ProviderArn: arnType.optional(),
@@ -80,8 +80,8 @@ const GetSessionTokenRequest = z.object({
  * | number out of range | `too_small` with `minimum`, `too_big` with `maximum`; `origin: 'number'` |
  * | number beyond 2^53 | `too_small`, `too_big`; `origin: 'int'` |
  *
- * One value may break several constraints, and then yields an issue for each: length, then pattern. Issues come
- * in the model's order of members; `path` counts list items from 0.
+ * One value may break several constraints, and then yields an issue for each: length, then pattern, but no pattern
+ * for what is too long. Issues come in the model's order of members; `path` counts list items from 0.
  */
 export const inputSchemas: { readonly [Name in OperationName]: z.ZodType<Inputs[Name]> } = {
   AssumeRole: AssumeRoleRequest,

@@ -40,7 +40,7 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
  * In the data directory:
  *
  *   tls/           0700
- *   ├── ca.pem     the CA's certificate
+ *   ├── ca.pem     the CA's certificate, 0600
  *   └── ca-key.pem its key, 0600
  */
 
@@ -106,13 +106,13 @@ async function makeAuthority(directory: string, now: number): Promise<Certified>
   await mkdir(directory, { recursive: true, mode: 0o700 })
   await chmod(directory, 0o700)
   // The certificate comes last: where it is, the key is whole.
-  await writeWhole(join(directory, 'ca-key.pem'), certified.key, 0o600)
-  await writeWhole(join(directory, 'ca.pem'), certified.certificate, 0o644)
+  await writeWhole(join(directory, 'ca-key.pem'), certified.key)
+  await writeWhole(join(directory, 'ca.pem'), certified.certificate)
   return certified
 }
 
-async function writeWhole(file: string, text: string, mode: number): Promise<void> {
-  await writeFile(`${file}.new`, text, { mode })
+async function writeWhole(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text, { mode: 0o600 })
   await rename(`${file}.new`, file)
 }
 

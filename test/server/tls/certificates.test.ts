@@ -55,14 +55,26 @@ describe('a certificate of our own CA', () => {
     '000000000000.dkr.ecr.us-east-1.localhost',
     '123456789012.dkr.ecr.eu-west-1.amazonaws.com',
     '123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn',
+    '123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu',
     '123456789012.dkr-ecr.eu-west-1.on.aws',
     '123456789012.eu-west-1.registry.test',
     'ecr-local',
     'ECR-LOCAL',
+    'host.docker.internal',
+    'host.k3d.internal',
   ])('is good for %s', async (name) => {
     const certificate = (await shownTo(ecr.server, name)) as X509Certificate
     expect(certificate.checkHost(name)).toBeTruthy()
     expect(certificate.checkIssued(new X509Certificate(ecr.server.ca ?? ''))).toBe(true)
+  })
+
+  it("is good for names of ECR's form below a domain that --registry-host names, and for no other", async () => {
+    const registryHost = '{account}.dkr.ecr.{region}.registry.test'
+    await during({ tls: true, registryHost }, async (server) => {
+      const name = '123456789012.dkr.ecr.eu-west-1.registry.test'
+      expect(((await shownTo(server, name)) as X509Certificate).checkHost(name)).toBe(name)
+      expect(await shownTo(server, `${name}.evil.example`)).toBe('ERR_TLS_CERT_ALTNAME_INVALID')
+    })
   })
 
   it.each(['127.0.0.1', '::1', '192.0.2.7'])(
@@ -79,6 +91,8 @@ describe('a certificate of our own CA', () => {
     'api.ecr.eu-west-1.amazonaws.com',
     's3.amazonaws.com',
     'www.ecr-local',
+    'www.host.docker.internal',
+    'host.evil.example.internal',
     '123456789012.eu-west-1.registryxtest',
   ])('is not made for %s', async (name) => {
     expect(await shownTo(ecr.server, name)).toBe('ERR_TLS_CERT_ALTNAME_INVALID')
