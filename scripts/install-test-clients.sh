@@ -32,113 +32,10 @@ readonly opa=v1.22.2
 readonly oras=v1.3.6
 readonly oras08=v0.8.1 # of 2020, years before artifact types and referrers
 readonly regctl=v0.11.7
-readonly toolchain=go1.26.8 # at least what the modules above ask for in their go.mod
 
-clients=$(realpath -m "${ECR_LOCAL_TEST_CLIENTS:-${XDG_CACHE_HOME:-$HOME/.cache}/ecr-local/clients}")
-readonly clients bin=$clients/bin versions=$clients/versions
-mkdir -p "$bin" "$versions"
-
-# Two runs at once would build everything twice: the second waits, and then finds it done.
-exec 9>"$clients/lock"
-flock 9
-
-scratch=$(mktemp -d "$clients/scratch.XXXXXX")
-readonly scratch
-wanted=''
-
-finish() {
-  local status=$?
-  if ((status != 0)); then
-    [[ ! -s $scratch/log ]] || tail -n 40 "$scratch/log" >&2
-    echo "install-test-clients: could not get ${wanted:-started}" >&2
-  fi
-  chmod -R u+w "$scratch" && rm -rf "$scratch"
-  exit "$status"
-}
-trap finish EXIT
-
-# Names the tool being worked on, for `finish` to blame.
-want() {
-  wanted="$*"
-  : >"$scratch/log"
-}
-
-# What a build says is shown only when it fails.
-quietly() {
-  "$@" >>"$scratch/log" 2>&1
-}
-
-has() {
-  command -v "$1" >/dev/null
-}
-
-is_installed() {
-  [[ -x $bin/$1 && -f $versions/$1 && $(<"$versions/$1") == "$2" ]]
-}
-
-as_root() {
-  if ((EUID == 0)); then "$@"; else sudo "$@"; fi
-}
-
-apt_install() {
-  want "Debian's $*"
-  echo "installing Debian's $*"
-  quietly as_root apt-get update || true # one source of many may be down: the install tells whether it matters
-  quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 \
-    install --yes --no-install-recommends ca-certificates "$@"
-}
-
-# Sees to a Go that can build the modules above. Since 1.21 any Go fetches the toolchain that a go.mod asks
-# for; an older one (Debian 12 ships 1.19) can still be told to, a toolchain being a module like any other.
-provide_go() {
-  has go || apt_install golang-go
-  want "Go $toolchain"
-  [[ $(go env GOVERSION) =~ ^go1\.(1?[0-9]|20)(\.|$) ]] || return 0
-
-  if ! [[ -x $clients/go/bin/go && $(<"$clients/go/VERSION") == "$toolchain"[[:space:]]* ]]; then
-    echo "fetching Go $toolchain"
-    local module
-    module=golang.org/toolchain@v0.0.1-$toolchain.$(go env GOOS)-$(go env GOARCH)
-    quietly go mod download "$module"
-    # The module cache is read-only, and this Go kept no file there executable.
-    rm -rf "$clients/go"
-    cp -r --no-preserve=mode "$(go env GOMODCACHE)/$module" "$clients/go"
-    chmod -R +x "$clients/go/bin" "$clients/go/pkg/tool"
-  fi
-  PATH=$clients/go/bin:$PATH
-}
-
-go_build() {
-  quietly env CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOTOOLCHAIN=auto GOWORK=off GOBIN="$scratch/bin" go "$@"
-}
-
-keep() {
-  mv "$1" "$bin/$2"
-  echo "$3" >"$versions/$2"
-}
-
-# go_tool NAME VERSION PACKAGE [VARIABLE=VALUE]: builds a program, setting a string in it on request.
-go_tool() {
-  local name=$1 version=$2 package=$3 set=${4:+-X $4}
-  ! is_installed "$name" "$version" || return 0
-  want "$name $version"
-  echo "building $name $version"
-  go_build install -trimpath -ldflags="-s -w $set" "$package@$version"
-  keep "$scratch/bin/${package##*/}" "$name" "$version"
-}
-
-# go_module NAME VERSION MODULE PACKAGE: builds a program as a dependency of a module made for it, where the proxy
-# has the version but no list of versions, which `go install` asks for.
-go_module() {
-  local name=$1 version=$2 module=$3 package=$4
-  ! is_installed "$name" "$version" || return 0
-  want "$name $version"
-  echo "building $name $version"
-  rm -rf "$scratch/module" && mkdir "$scratch/module"
-  printf 'module clients\n\nrequire %s %s\n' "$module" "$version" >"$scratch/module/go.mod"
-  go_build -C "$scratch/module" build -mod=mod -trimpath -ldflags="-s -w" -o "$scratch/bin/$name" "$package"
-  keep "$scratch/bin/$name" "$name" "$version"
-}
+source "$(dirname "$0")/install/cache.sh"
+source "$(dirname "$0")/install/go.sh"
+source "$(dirname "$0")/install/python.sh"
 
 # source_tool NAME VERSION MODULE PACKAGE VARIABLE=VALUE [FILE TEXT]: builds a program from a copy of its source,
 # for what only a main module may do: replace and exclude modules. The FILE stands for one that the module lacks.
@@ -155,19 +52,6 @@ source_tool() {
   fi
   go_build -C "$scratch/$name" build -trimpath -ldflags="-s -w $set" -o "$scratch/bin/$name" "$package"
   keep "$scratch/bin/$name" "$name" "$version"
-}
-
-boto3_tool() {
-  ! is_installed python-boto3 "$boto3" || return 0
-  python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
-  want "boto3 $boto3"
-  echo "installing boto3 $boto3"
-  quietly python3 -m venv --clear "$clients/boto3"
-  quietly "$clients/boto3/bin/pip" install "boto3==$boto3"
-  # A link from elsewhere would be a Python outside of its virtual environment.
-  printf '#!/bin/sh\nexec "%s" "$@"\n' "$clients/boto3/bin/python" >"$scratch/python-boto3"
-  chmod +x "$scratch/python-boto3"
-  keep "$scratch/python-boto3" python-boto3 "$boto3"
 }
 
 jib_tool() {
@@ -235,10 +119,6 @@ show() {
   row "$name" "${BASH_REMATCH[0]}"
 }
 
-row() {
-  printf '%-27s %-8s %s\n' "$1" "$2" "$(command -v "$1")"
-}
-
 debian_packages
 aws_tool
 provide_go
@@ -265,7 +145,7 @@ go_module notation "$notation" github.com/notaryproject/notation github.com/nota
 readonly login=github.com/awslabs/amazon-ecr-credential-helper/ecr-login
 go_tool docker-credential-ecr-login "$ecr_login" $login/cli/docker-credential-ecr-login \
   $login/version.Version="$ecr_login"
-boto3_tool
+python_tool python-boto3 "$boto3" python boto3 boto3
 jib_tool
 
 PATH=$bin:$PATH

@@ -13,14 +13,13 @@ export interface Filling {
   /** Of the image with this index, the oldest first. */
   readonly tagsOf?: (index: number) => readonly string[]
   readonly artifactTypeOf?: (index: number) => string
+  /** By default a text that nobody could pull by. */
+  readonly manifestOf?: (index: number) => Buffer
   /** Epoch milliseconds. */
   readonly pushedAt?: (index: number) => number
 }
 
-/**
- * Writes a repository of many images into a data directory that no server has open: to push so many takes too long.
- * Their manifests are texts that nobody could pull by.
- */
+/** Writes a repository of many images into a data directory that no server has open: to push so many takes too long. */
 export async function fillRepository(dataDirectory: string, filling: Filling): Promise<void> {
   const { registry, repositoryName, imageCount, tagsOf = () => [], pushedAt = () => 1 } = filling
   const database = openSqlite({ file: metadataFile(dataDirectory), durable: false })
@@ -37,7 +36,7 @@ export async function fillRepository(dataDirectory: string, filling: Filling): P
     })
     await tx.repositories.setLifecyclePolicy(repository.id, filling.lifecyclePolicy)
     for (let index = 0; index < imageCount; index += 1) {
-      const manifest = Buffer.from(`${repositoryName} ${index}`)
+      const manifest = filling.manifestOf?.(index) ?? Buffer.from(`${repositoryName} ${index}`)
       const image = await tx.images.insert(
         {
           repositoryId: repository.id,
