@@ -2,5 +2,5 @@
 export { describeFlags } from './config/flags.ts'
 export { readOptions } from './config/options.ts'
 export { readConfig } from './config/read.ts'
-export { type Config, checkTogether, configSchema, UnusableConfig } from './config/schema.ts'
+export { type Config, configMembers, UnusableConfig } from './config/schema.ts'
 export { suggest } from './config/suggest.ts'

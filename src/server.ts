@@ -1,40 +1,28 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { Config } from './config.ts'
-import { plantable } from './distribution/faults.ts'
-import { registryDoor } from './distribution/index.ts'
+import type { Domain } from './domain/domain.ts'
 import { plantedFaults } from './domain/faults.ts'
-import { plantFindings } from './domain/planted-findings.ts'
 import type { Quotas } from './domain/quotas.ts'
-import { keyFor, serverKey } from './domain/server-key.ts'
-import { setClock } from './domain/set-clock.ts'
-import { sweep } from './domain/sweep.ts'
-import { errorsOf } from './ecr/door.ts'
-import { service } from './generated/ecr/operations.ts'
-import { changeClock } from './operator/clock.ts'
-import { listEvents } from './operator/events.ts'
-import { explainAccess } from './operator/explain.ts'
-import { changeFaults } from './operator/faults.ts'
-import { changeFindings } from './operator/findings.ts'
-import { evaluateLifecycle } from './operator/lifecycle.ts'
+import { serverKey } from './domain/server-key.ts'
+import { answerHealth, type Health } from './operator/health.ts'
 import { parseCredentialsFile, type StaticCredentials } from './protocol/credentials-file.ts'
+import type { PlantedFindings } from './rules/planted-findings.ts'
 import type { Registry } from './rules/registry.ts'
 import { refuseBroken, refuseUnclearHost } from './server/broken-requests.ts'
 import { refusalOfBrowser, refuseBrowser } from './server/browsers.ts'
-import { deliverEvents } from './server/event-delivery.ts'
-import { type EventTarget, eventBridge, webhook } from './server/event-targets.ts'
-import { expressDoors } from './server/express-doors.ts'
-import { readFindingsFile } from './server/findings-file.ts'
-import { layerUrls } from './server/layer-urls.ts'
+import type { ServerContext } from './server/context.ts'
+import type { EventDelivery } from './server/event-delivery.ts'
+import { lazyDoor } from './server/lazy-door.ts'
 import { listen, reachableName, stop } from './server/listen.ts'
 import { openLog } from './server/log.ts'
 import { openDomain } from './server/open-domain.ts'
-import { reachableBy } from './server/reachable.ts'
 import { settleTarget } from './server/request-target.ts'
 import type { RunningServer, StartOptions } from './server/running-server.ts'
 import { temporaryDirectory } from './server/temporary-directory.ts'
 import type { Tls } from './server/tls/open.ts'
 import { checkSecrets, elsewhereOf } from './server/upstream-options.ts'
+import { whichDoor } from './server/which-door.ts'
 import { lockDirectory } from './store/directory-lock.ts'
 
 export type { RunningServer, StartOptions }
@@ -73,9 +61,9 @@ async function startIn(
   leave: () => Promise<void>,
 ): Promise<RunningServer> {
   const credentials = config.credentials === undefined ? new Map() : readCredentials(config.credentials)
-  const elsewhere = elsewhereOf(config)
+  const elsewhere = await elsewhereOf(config)
   await checkSecrets(config.secrets)
-  const findings = config.findings === undefined ? undefined : readFindingsFile(config.findings)
+  const findings = config.findings === undefined ? undefined : await readFindings(config.findings)
   const log = openLog(config)
   const onFault = log.fault
   const machine = (): number => Date.now()
@@ -89,11 +77,8 @@ async function startIn(
   })
   const { database } = domain
   const key = await serverKey(database)
-  const tokenKey = keyFor(key, 'authorization-token')
-  const links = layerUrls(keyFor(key, 'layer-url'), domain.clock.now)
   const defaults: Registry = { accountId: config.accountId, region: config.region }
-  const bed = { faults: plantedFaults(), errorsOf, plantable }
-  const { faults } = bed
+  const faults = plantedFaults()
   let isServing = true
 
   const server = createServer({
@@ -110,63 +95,43 @@ async function startIn(
     },
   )
   const ownHost = `${reachableName(config.host)}:${port}`
-  const reachable = reachableBy({ template: config.registryHost, port, links })
 
   async function reset(registry?: Registry): Promise<void> {
-    await database.clear(registry)
-    if (!registry) {
-      faults.replace([])
-      await setClock(database, clock, { isReset: true })
-      await plantFindings(domain, findings ?? [])
-      // A clock that stood still woke nobody.
-      worker.nudge()
-    }
-    await sweep(domain)
+    const { resetServer } = await import('./server/reset.ts')
+    await resetServer({ domain, clock, worker, faults, findings: findings ?? [] }, registry)
   }
 
-  const registryRequests = registryDoor({
-    domain,
-    faults,
-    tokenKey,
-    defaultRegistry: defaults,
-    anonymous: config.anonymous,
-    wire: config.wire,
-    layerUrl: links.sign,
-    openLayerUrl: links.open,
+  const context: ServerContext = {
+    ...{ config, domain, clock, faults, machine, key, credentials, defaults },
+    ...{ version, port, ownHost, authority: tls?.authority, reset, onFault },
+  }
+  const health: Health = { version, isServing: () => isServing }
+  const registryRequests = lazyDoor(
+    async () => (await import('./server/registry-requests.ts')).registryRequests(context),
     onFault,
-  })
-  const otherRequests = expressDoors(
-    {
-      domain,
-      clock,
-      ...bed,
-      version,
-      describe: () => describeProcess(config),
-      authority: tls?.authority,
-      isServing: () => isServing,
-      reset,
-    },
-    {
-      ecr: { domain, faults, tokenKey, pageKey: keyFor(key, 'page-token') },
-      sts: { domain },
-      principals: { database, clock, machine, credentials, defaults, auth: config.auth },
-      reachable,
-      onFault,
-    },
+  )
+  const ecrRequests = lazyDoor(
+    async () => (await import('./server/ecr-requests.ts')).ecrRequests(context),
+    onFault,
+  )
+  const otherRequests = lazyDoor(
+    async () => (await import('./server/other-requests.ts')).otherRequests(context),
+    onFault,
   )
   server.on('request', (request, response) => {
     log.request(request, response)
     if (!settleTarget(request, ownHost)) return refuseUnclearHost(request, response)
     const refusal = refusalOfBrowser(request, config)
     if (refusal !== undefined) return refuseBrowser(response, refusal)
-    const isRegistry = /^\/(?:v2|layers)(?:[/?]|$)/.test(request.url ?? '')
-    if (isRegistry) registryRequests(request, response)
-    else otherRequests(request, response)
+    const door = whichDoor(request)
+    if (door === 'registry') registryRequests(request, response)
+    else if (door === 'ecr') ecrRequests(request, response)
+    else if (!answerHealth(health, request, response)) otherRequests(request, response)
   })
 
-  if (findings) await plantFindings(domain, findings)
+  if (findings) await (await import('./domain/plant-findings.ts')).plantFindings(domain, findings)
   worker.nudge()
-  const deliveries = targetsOf(config).map((target) => deliverEvents(domain, target, onFault))
+  const deliveries = await deliverTo(config, domain, onFault)
 
   async function close(): Promise<void> {
     isServing = false
@@ -179,6 +144,7 @@ async function startIn(
     domain.upstreams.close()
     await domain.imports.settle()
     await stopped
+    await domain.blobs.close()
     await database.close()
     await leave()
   }
@@ -191,12 +157,16 @@ async function startIn(
     httpsUrl: tls && `https://${ownHost}`,
     ca: tls?.authority,
     reset,
-    clock: (change = {}) => changeClock(domain, clock, change),
-    faults: async (planted) => changeFaults(bed, planted),
-    findings: (planted) => changeFindings(domain, planted),
-    events: (after) => listEvents(domain, after),
-    explain: (question) => explainAccess(domain, question),
-    lifecycle: (question = {}) => evaluateLifecycle(domain, question),
+    clock: async (change = {}) => (await import('./operator/clock.ts')).changeClock(domain, clock, change),
+    faults: async (planted) => {
+      const { changeFaults } = await import('./operator/faults.ts')
+      return changeFaults((await import('./server/fault-bed.ts')).faultBed(faults), planted)
+    },
+    findings: async (planted) => (await import('./operator/findings.ts')).changeFindings(domain, planted),
+    events: async (after) => (await import('./operator/events.ts')).listEvents(domain, after),
+    explain: async (question) => (await import('./operator/explain.ts')).explainAccess(domain, question),
+    lifecycle: async (question = {}) =>
+      (await import('./operator/lifecycle.ts')).evaluateLifecycle(domain, question),
     close: () => {
       closing ??= close()
       return closing
@@ -218,11 +188,22 @@ async function openPort(
   return { tls, port: await listen(server, config.port, config.host) }
 }
 
-function targetsOf({ eventsUrl, eventbridgeUrl }: Config): EventTarget[] {
-  return [
-    ...(eventsUrl ? [webhook(eventsUrl)] : []),
-    ...(eventbridgeUrl ? [eventBridge(eventbridgeUrl)] : []),
+/** Nothing of events that are sent is loaded for a server that sends none. */
+async function deliverTo(
+  { eventsUrl, eventbridgeUrl }: Config,
+  domain: Domain,
+  onFault: (error: unknown) => void,
+): Promise<EventDelivery[]> {
+  if (eventsUrl === undefined && eventbridgeUrl === undefined) return []
+  const [{ deliverEvents }, { eventBridge, webhook }] = await Promise.all([
+    import('./server/event-delivery.ts'),
+    import('./server/event-targets.ts'),
+  ])
+  const targets = [
+    ...(eventsUrl === undefined ? [] : [webhook(eventsUrl)]),
+    ...(eventbridgeUrl === undefined ? [] : [eventBridge(eventbridgeUrl)]),
   ]
+  return targets.map((target) => deliverEvents(domain, target, onFault))
 }
 
 /** @throws UnusableCredentials, or what the file system says of a file that is not there */
@@ -230,13 +211,7 @@ function readCredentials(file: string): Map<string, StaticCredentials> {
   return parseCredentialsFile(readFileSync(file, 'utf8'))
 }
 
-/** Configuration and resources; what is secret lies in files, whose names are not, and in the path of a webhook. */
-function describeProcess(config: Config): object {
-  const { rss, heapUsed } = process.memoryUsage()
-  return {
-    configuration: { ...config, ...(config.eventsUrl && { eventsUrl: new URL(config.eventsUrl).origin }) },
-    apiVersion: service.apiVersion,
-    uptimeSeconds: Math.round(process.uptime()),
-    memory: { rssBytes: rss, heapUsedBytes: heapUsed },
-  }
+/** @throws UnusableFindings */
+async function readFindings(file: string): Promise<PlantedFindings[]> {
+  return (await import('./server/findings-file.ts')).readFindingsFile(file)
 }

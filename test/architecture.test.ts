@@ -59,7 +59,6 @@ const PACKAGES: Record<string, readonly string[]> = {
   'better-sqlite3': ['store'],
   aws4: ['protocol'],
   xml2js: ['protocol'],
-  pino: ['server', 'server.ts'],
 }
 
 /** What takes long to load, and few servers need: only its own room may import it other than when it is wanted. */
@@ -80,6 +79,25 @@ function importsOf(file: string): string[] {
   const text = readFileSync(join(src, file), 'utf8')
   const found = text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)
   return [...found].map(([, specifier]) => specifier as string)
+}
+
+/** What is loaded with a file: neither a type is, nor what is imported within a function. */
+function loadedWith(file: string): string[] {
+  const text = readFileSync(join(src, file), 'utf8')
+  const found = text.matchAll(/^(?:im|ex)port (?!type )(?:[^'()]* from )?'([^']+)'/gm)
+  return [...found].map(([, specifier]) => specifier as string)
+}
+
+/** All that is loaded before any of these files runs: files of src/, and packages by their names. */
+function loadedBefore(...entries: readonly string[]): Set<string> {
+  const loaded = new Set(entries)
+  for (const file of loaded)
+    if (file.endsWith('.ts'))
+      for (const specifier of loadedWith(file))
+        loaded.add(
+          specifier.startsWith('.') ? relative(src, resolve(join(src, dirname(file)), specifier)) : specifier,
+        )
+  return loaded
 }
 
 describe('the rooms of src/', () => {
@@ -107,11 +125,7 @@ describe('the rooms of src/', () => {
   })
 
   it.each(files)('%s loads only when it is wanted what few servers need', (file) => {
-    const text = readFileSync(join(src, file), 'utf8')
-    // Neither a type nor an import within a function is loaded with the file.
-    const loaded = [...text.matchAll(/^(?:im|ex)port (?!type )(?:[^'()]* from )?'([^']+)'/gm)].map(
-      ([, specifier]) => specifier as string,
-    )
+    const loaded = loadedWith(file)
     const strays = LAZY.filter(({ room }) => !file.startsWith(room)).flatMap(({ what }) =>
       loaded.filter((specifier) => what.test(specifier)),
     )
@@ -130,5 +144,20 @@ describe('the rooms of src/', () => {
     files.filter((file) => ['rules', 'lifecycle', 'domain', 'store', 'ecr', 'sts'].includes(roomOf(file))),
   )('%s takes time from the clock that it is given', (file) => {
     expect(readFileSync(join(src, file), 'utf8')).not.toMatch(/Date\.now\(\)|new Date\(\)/)
+  })
+})
+
+/** Every start waits for what is loaded before the server listens. */
+describe('a start', () => {
+  const loaded = [...loadedBefore('main.ts', 'commands/serve.ts')]
+
+  it('waits for no package but that of the store', () => {
+    const packages = loaded.filter((name) => !name.endsWith('.ts') && !name.startsWith('node:'))
+    expect(packages).toEqual(['better-sqlite3'])
+  })
+
+  it('opens no door', () => {
+    const doors = loaded.filter((file) => ['ecr', 'sts', 'distribution', 'operator'].includes(roomOf(file)))
+    expect(doors).toEqual(['operator/health.ts'])
   })
 })

@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream'
 import type { Digest, DigestAlgorithm } from '../rules/digest.ts'
 
+/** What is no larger may be held in memory. */
+export const SMALL_BLOB_BYTES = 64 * 1024
+
 /** Inclusive, as in HTTP. */
 export interface ByteRange {
   readonly first: number
@@ -18,7 +21,10 @@ export interface BlobStore {
    * Appends `source` to an upload at `offset` and hashes it on the way; bytes beyond `offset` that an
    * earlier process left are dropped first. Resolves to the upload's new size.
    *
+   * The next chunk is asked for while the one before is being stored.
+   *
    * @param algorithm the one that `uploadDigest` will be asked for; with another, it reads the bytes again
+   * @param onStored told the upload's size whenever more of it can be read
    * @throws InterruptedAppend when `source` or the disk fails midway; what arrived before stays, unless the
    *   disk is full (ENOSPC): then nothing is kept
    * @throws UploadBytesMissing
@@ -29,6 +35,7 @@ export interface BlobStore {
     source: AsyncIterable<Uint8Array>,
     limit: number,
     algorithm?: DigestAlgorithm,
+    onStored?: (size: number) => void,
   ): Promise<number>
   /**
    * The digest of the first `size` bytes of an upload, of sha256 unless told otherwise.
@@ -38,11 +45,18 @@ export interface BlobStore {
   uploadDigest(uploadId: string, size: number, algorithm?: DigestAlgorithm): Promise<Digest>
   /**
    * Makes the first `size` bytes of the upload the blob `digest`, whole or not at all; the upload is gone
-   * afterwards.
+   * afterwards, also when the disk fails to keep its bytes.
    *
    * @throws UploadBytesMissing
    */
   place(uploadId: string, size: number, digest: Digest): Promise<void>
+  /**
+   * Makes at most SMALL_BLOB_BYTES, whose digest the caller has computed, a blob as all of an upload; the upload is gone
+   * afterwards.
+   *
+   * @throws UploadBytesMissing when the upload is discarded meanwhile
+   */
+  store(uploadId: string, bytes: Uint8Array, digest: Digest): Promise<void>
   /** Forgets an upload and its bytes; nothing happens when there is none. */
   discard(uploadId: string): Promise<void>
   /** Ids of uploads that have bytes. */
@@ -57,10 +71,21 @@ export interface BlobStore {
    * blob. What is being read can be removed: it is read to its end.
    */
   read(digest: Digest, range?: ByteRange): Promise<Readable | undefined>
+  /** Opens a blob; undefined when it is not here. */
+  open(digest: Digest): Promise<BlobReader | undefined>
   /** Removes a blob; nothing happens when it is not here. */
   remove(digest: Digest): Promise<void>
   /** Every blob that is here. */
   digests(): AsyncIterable<Digest>
+  /** Lets go of files and threads, when all work has ended. */
+  close(): Promise<void>
+}
+
+/** Reads the bytes of a blob, also when it is removed meanwhile. */
+export interface BlobReader {
+  /** Fills `into` from `position` on, and answers how many bytes there were. */
+  read(position: number, into: Uint8Array): Promise<number>
+  close(): Promise<void>
 }
 
 /** Reads the bytes of an upload that have been appended. */

@@ -1,4 +1,4 @@
-import { type Config, configSchema } from './schema.ts'
+import { type Config, configMembers } from './schema.ts'
 
 export interface Flag {
   readonly name: string
@@ -186,9 +186,8 @@ export const FLAGS: readonly Flag[] = [
 
 /** The text of `--help` about the flags. */
 export function describeFlags(): string {
-  const defaults = configSchema.parse({})
   const rows = FLAGS.map((flag) => {
-    const value = defaults[flag.member]
+    const value = configMembers[flag.member].default
     const isNone = value === undefined || value === false || Array.isArray(value)
     const note = isNone ? '' : ` (default ${value})`
     return [

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { FLAGS, type Flag, variableOf } from './flags.ts'
-import { type Config, checkTogether, configSchema, UnusableConfig } from './schema.ts'
+import { type Config, checkTogether, configMembers, UnusableConfig, withDefaults } from './schema.ts'
 import { suggest } from './suggest.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -26,7 +26,7 @@ export function readConfig(args: readonly string[], environment: Environment): C
     chosen[flag.member] = readValue(flag, origin, text)
   }
   checkTogether(chosen)
-  return configSchema.parse(chosen)
+  return withDefaults(chosen)
 }
 
 type FlagValue = string | boolean | string[]
@@ -85,9 +85,9 @@ const OTHER_VARIABLES = [
 
 function readValue(flag: Flag, origin: string, text: FlagValue): unknown {
   const value = typeof text === 'string' ? valueOfText(flag, text) : text
-  const parsed = configSchema.shape[flag.member].safeParse(value)
-  if (!parsed.success) throw new UnusableConfig(`${origin} takes ${flag.expected}, not "${text}"`)
-  return parsed.data
+  if (!configMembers[flag.member].accepts(value))
+    throw new UnusableConfig(`${origin} takes ${flag.expected}, not "${text}"`)
+  return value
 }
 
 const SWITCH_WORDS = new Map([

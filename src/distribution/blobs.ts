@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { deleteLayer } from '../domain/delete-layer.ts'
 import { type Domain, findRepository, type RepositoryReference } from '../domain/domain.ts'
@@ -11,7 +12,12 @@ import type { Layer } from '../store/database.ts'
 import { entityTagOf, isKnown, isPartWanted, sendNotModified } from './entity-tag.ts'
 import { RegistryError } from './errors.ts'
 import { digestToFind, type Exchange, enter, refuseMethod, sendEmpty } from './exchange.ts'
+import { type Answer, isConditional } from './repeated-answers.ts'
 import { parseRange } from './request.ts'
+import { sendPieces } from './send-pieces.ts'
+
+/** A blob of so many bytes is read whole, to be kept for whoever asks again; a larger one is sent while it is read. */
+const MAX_WHOLE_BYTES = 64 * 1024
 
 /** end-2, end-10: a blob of a repository. */
 export async function answerBlob(exchange: Exchange, name: string, digestText: string): Promise<void> {
@@ -79,7 +85,37 @@ async function sendLayer(exchange: Exchange, reference: RepositoryReference, lay
     return sendEmpty(exchange, 307, {
       Location: `${origin}${door.layerUrl({ ...reference, digest: layer.digest }, host)}`,
     })
-  await sendBlob(domain, request, response, reference, layer)
+  const { digest, sizeInBytes: size } = layer
+  const isSmall = request.method === 'HEAD' || size <= MAX_WHOLE_BYTES
+  if (!isSmall || isConditional(request)) return sendBlob(domain, request, response, reference, layer)
+  if (request.method === 'HEAD') return exchange.answer({ headers: headersOf(digest, size) })
+  const body = await bytesOfBlob(domain, reference, layer)
+  exchange.answer({ headers: headersOf(digest, size), body })
+}
+
+function headersOf(digest: Digest, size: number): Answer['headers'] {
+  return {
+    'Content-Type': 'application/octet-stream',
+    'Content-Length': size,
+    'Docker-Content-Digest': digest,
+    ETag: entityTagOf(digest),
+    'Accept-Ranges': 'bytes',
+  }
+}
+
+/** @throws Refused LayerUnknown */
+async function bytesOfBlob(
+  { blobs }: Domain,
+  reference: RepositoryReference,
+  { digest, sizeInBytes }: Layer,
+): Promise<Uint8Array | undefined> {
+  if (sizeInBytes === 0) return undefined
+  const bytes = await blobs.read(digest, { first: 0, last: sizeInBytes - 1 })
+  // Its repository was deleted, and a sweep came, since the layer was found.
+  if (!bytes) throw layerUnknown(reference, digest)
+  const body = await buffer(bytes)
+  if (body.length < sizeInBytes) throw new Error(`The blob ${digest} was cut short`)
+  return body
 }
 
 /** A blob that comes from an upstream, as fast as it comes; a range of it, or a link to it, when it is here. */
@@ -122,19 +158,19 @@ export async function sendBlob(
       'Content-Range': `bytes */${size}`,
     })
   const hasBody = request.method !== 'HEAD' && size > 0
-  // Where it ends is told, so that small blobs need no large buffer, nor a read that finds the end.
-  const bytes = hasBody ? await blobs.read(digest, range ?? { first: 0, last: size - 1 }) : undefined
+  const blob = hasBody ? await blobs.open(digest) : undefined
   // Its repository was deleted, and a sweep came, since the layer was found.
-  if (hasBody && !bytes) throw layerUnknown(reference, digest)
-  response.statusCode = range ? 206 : 200
-  response.setHeader('Content-Type', 'application/octet-stream')
-  response.setHeader('Content-Length', range ? range.last - range.first + 1 : size)
-  response.setHeader('Docker-Content-Digest', digest)
-  response.setHeader('ETag', entityTag)
-  response.setHeader('Accept-Ranges', 'bytes')
-  if (range) response.setHeader('Content-Range', `bytes ${range.first}-${range.last}/${size}`)
-  if (bytes) await pipeline(bytes, response)
-  else response.end()
+  if (hasBody && !blob) throw layerUnknown(reference, digest)
+  try {
+    response.writeHead(range ? 206 : 200, {
+      ...headersOf(digest, range ? range.last - range.first + 1 : size),
+      ...(range && { 'Content-Range': `bytes ${range.first}-${range.last}/${size}` }),
+    })
+    if (blob) await sendPieces(blob, range ?? { first: 0, last: size - 1 }, response)
+    else response.end()
+  } finally {
+    await blob?.close()
+  }
 }
 
 /** Blobs are not deleted at ECR's door: there, images are, and their layers follow. */

@@ -1,19 +1,17 @@
-import { authorize } from '../domain/authorize.ts'
+import { authorizeWithin } from '../domain/authorize.ts'
 import { type Exchange, refuseMethod } from './exchange.ts'
-import { sendList } from './lists.ts'
+import { pageOf, sendList } from './lists.ts'
 
 /** The repositories of the registry (Docker registry HTTP API V2, "Catalog"). */
 export async function answerCatalog(exchange: Exchange): Promise<void> {
   const { caller, domain, registry, request } = exchange
   if (request.method !== 'GET' && request.method !== 'HEAD') refuseMethod(exchange, 'GET, HEAD')
-  await authorize(domain, { caller, action: 'ecr:DescribeRepositories', registry, repositoryName: '*' })
-  await sendList(
-    exchange,
-    '/v2/_catalog',
-    (page) =>
-      domain.database.read(async (tx) =>
-        (await tx.repositories.list(registry, page)).map(({ name }) => name),
-      ),
-    (repositories) => ({ repositories }),
-  )
+
+  const access = { caller, action: 'ecr:DescribeRepositories', registry, repositoryName: '*' }
+  const repositories = await domain.database.read(async (tx) => {
+    await authorizeWithin(tx, { ...access, now: domain.clock.now() })
+    return tx.repositories.listNames(registry, pageOf(exchange))
+  })
+
+  sendList(exchange, '/v2/_catalog', repositories, `{"repositories":${repositories.json}}`)
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { authorize, isAllowed } from '../domain/authorize.ts'
+import { authorizeWithin, isAllowed } from '../domain/authorize.ts'
 import type { Caller, Domain, RepositoryReference } from '../domain/domain.ts'
 import { type Refusals, Refused } from '../domain/errors.ts'
 import {
@@ -13,8 +13,10 @@ import {
 } from '../rules/digest.ts'
 import { isRepositoryName } from '../rules/names.ts'
 import type { Registry } from '../rules/registry.ts'
+import type { Reads } from '../store/database.ts'
 import type { RegistryDoor } from './door.ts'
 import { RegistryError } from './errors.ts'
+import type { Answer } from './repeated-answers.ts'
 
 /** One request whose sender is known, and its answer. */
 export interface Exchange {
@@ -29,6 +31,8 @@ export interface Exchange {
   /** Scheme and host. */
   readonly origin: string
   readonly query: URLSearchParams
+  /** Sends a 200, and keeps it for whoever asks for the same again. */
+  readonly answer: (answer: Answer) => void
 }
 
 /**
@@ -36,15 +40,30 @@ export interface Exchange {
  *
  * @throws Refused RepositoryNameInvalid, AccessDenied
  */
-export async function enter(
+export function enter(
+  exchange: Exchange,
+  actions: string | readonly string[],
+  name: string,
+): Promise<RepositoryReference> {
+  return exchange.domain.database.read((tx) => enterWithin(tx, exchange, actions, name))
+}
+
+/**
+ * The same among other work.
+ *
+ * @throws Refused RepositoryNameInvalid, AccessDenied
+ */
+export async function enterWithin(
+  tx: Reads,
   { domain, caller, registry }: Exchange,
   actions: string | readonly string[],
   name: string,
 ): Promise<RepositoryReference> {
   if (!isRepositoryName(name)) throw new Refused('RepositoryNameInvalid', { repositoryName: name })
+  const reference = { registry, repositoryName: name }
   for (const action of [actions].flat())
-    await authorize(domain, { caller, action, registry, repositoryName: name })
-  return { registry, repositoryName: name }
+    await authorizeWithin(tx, { caller, action, ...reference, now: domain.clock.now() })
+  return reference
 }
 
 /** Whether the caller is let in to do `action` in a repository. */
@@ -119,14 +138,16 @@ export function linkTo(exchange: Exchange, path: string, parameters?: Record<str
 
 /** Sends JSON, of a type that distribution-spec names. */
 export function sendJson(
-  { request, response }: Exchange,
-  value: unknown,
+  { request, answer }: Exchange,
+  json: string,
   contentType: string,
-  headers: Record<string, string> = {},
+  headers: Record<string, string>,
 ): void {
-  const body = Buffer.from(JSON.stringify(value))
-  response.writeHead(200, { ...headers, 'Content-Type': contentType, 'Content-Length': body.length })
-  response.end(request.method === 'HEAD' ? undefined : body)
+  const body = Buffer.from(json)
+  answer({
+    headers: { ...headers, 'Content-Type': contentType, 'Content-Length': body.length },
+    body: request.method === 'HEAD' ? undefined : body,
+  })
 }
 
 /** @throws RegistryError 405, naming what the path allows (RFC 9110, 15.5.6) */

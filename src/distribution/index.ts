@@ -13,6 +13,7 @@ import { type Exchange, refuseMethod, sendEmpty } from './exchange.ts'
 import { meetFault } from './faults.ts'
 import { answerManifest } from './manifests.ts'
 import { answerReferrers } from './referrers.ts'
+import { type Answer, keyOf, repeatedAnswers, sendAnswer } from './repeated-answers.ts'
 import { parseRoute, type Route } from './request.ts'
 import { answerTags } from './tags.ts'
 import { answerUpload, answerUploads } from './uploads.ts'
@@ -26,6 +27,8 @@ import { answerUpload, answerUploads } from './uploads.ts'
  */
 export function registryDoor(door: RegistryDoor): Listener {
   const logins = authenticator(door)
+  const { domain } = door
+  const answers = repeatedAnswers(domain)
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0')
@@ -38,10 +41,22 @@ export function registryDoor(door: RegistryDoor): Listener {
     const { authorization } = request.headers
     const login = logins.callerOf({ authorization, method: request.method ?? '', origin })
     const caller = { ...login, connection }
+    // What ECR's wire answers depends on what the client accepts, too; a planted fault comes before any answer.
+    const isRepeated = door.wire === 'spec' && door.faults.areNone()
+    const key = isRepeated ? keyOf(request, caller) : undefined
+    const repeated = key === undefined ? undefined : answers.find(key)
+    if (repeated) return sendAnswer(domain, caller, request, response, repeated)
+
+    const version = domain.database.version()
+    function answerWith(answer: Answer): void {
+      if (key !== undefined) answers.keep(key, version, answer)
+      sendAnswer(domain, caller, request, response, answer)
+    }
     const query = new URLSearchParams(search)
     const registry = registryOf(host, query, caller)
-    const exchange = { door, domain: door.domain, request, response, caller, registry, host, origin, query }
     const route = parseRoute(path)
+    const place = { caller, registry, host, origin, query }
+    const exchange = { door, domain, request, response, ...place, answer: answerWith }
     await meetFault(exchange, route)
     await answerRoute(exchange, route)
   }

@@ -20,6 +20,7 @@ import {
   OCI_MANIFEST,
 } from '../rules/media-types.ts'
 import { isOciTag } from '../rules/names.ts'
+import type { Image } from '../store/database.ts'
 import { entityTagOf, isKnown, sendNotModified } from './entity-tag.ts'
 import { RegistryError } from './errors.ts'
 import {
@@ -67,32 +68,34 @@ async function readManifest(
       return { image, digest: image.digest, stored: await readManifestOf(tx, image) }
     }))
   // ECR has no entity tag of a manifest.
-  if (door.wire === 'spec' && isKnown(request, entityTagOf(digest))) sendNotModified(response, digest)
-  else await sendManifest(exchange, repositoryReference, reference, digest, stored)
-  // At ECR a HEAD is a BatchGetImage as well (CloudTrail).
+  if (door.wire !== 'spec' || !isKnown(request, entityTagOf(digest)))
+    return sendManifest(exchange, repositoryReference, reference, { digest, stored, image })
+  sendNotModified(response, digest)
   if (image) recordPull(domain, exchange.caller, exchange.registry, [image])
 }
 
 async function sendManifest(
-  { domain, door, request, response }: Exchange,
+  { domain, door, request, registry, answer }: Exchange,
   { repositoryName }: RepositoryReference,
   reference: string,
-  digest: Digest,
-  stored: ManifestBytes,
+  { digest, stored, image }: { digest: Digest; stored: ManifestBytes; image?: Image | undefined },
 ): Promise<void> {
   const isHead = request.method === 'HEAD'
   // The specification knows no conversion; ECR's is for tags only.
   const isTag = !isDigestShaped(reference)
   const accepted = door.wire === 'ecr' && isTag ? acceptedTypes(request.headers.accept) : []
   const manifest = await translateManifest(domain, stored, accepted, { name: repositoryName, tag: reference })
-  response.statusCode = 200
-  response.setHeader('Content-Type', manifest.mediaType)
-  response.setHeader('Content-Length', manifest.bytes.length)
-  // ECR has no digest header on a GET, and an empty `Sizes` on a HEAD (containers-roadmap#1931).
-  if (door.wire === 'spec' || isHead) response.setHeader('Docker-Content-Digest', digest)
-  if (door.wire === 'spec') response.setHeader('ETag', entityTagOf(digest))
-  else if (isHead) response.setHeader('Sizes', '')
-  response.end(isHead ? undefined : manifest.bytes)
+  answer({
+    headers: {
+      'Content-Type': manifest.mediaType,
+      'Content-Length': manifest.bytes.length,
+      // ECR has no digest header on a GET, and an empty `Sizes` on a HEAD (containers-roadmap#1931).
+      ...((door.wire === 'spec' || isHead) && { 'Docker-Content-Digest': digest }),
+      ...(door.wire === 'spec' ? { ETag: entityTagOf(digest) } : isHead && { Sizes: '' }),
+    },
+    body: isHead ? undefined : manifest.bytes,
+    pulled: image && { image: { id: image.id, lastPulledAt: image.lastPulledAt }, registry },
+  })
 }
 
 /**

@@ -40,7 +40,7 @@ export async function answerReferrers(exchange: Exchange, name: string, digestTe
     headers.Link = `<${linkTo(exchange, `/v2/${name}/referrers/${subject}`, next)}>; rel="next"`
   }
   const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: referrers.map(descriptorOf) }
-  sendJson(exchange, index, OCI_INDEX, headers)
+  sendJson(exchange, JSON.stringify(index), OCI_INDEX, headers)
 }
 
 function descriptorOf({ mediaType, digest, manifestBytes, artifactType, annotations }: Image): object {

@@ -1,4 +1,5 @@
-import { appendPart } from '../domain/append-part.ts'
+import type { IncomingMessage } from 'node:http'
+import { appendPart, type Part } from '../domain/append-part.ts'
 import { cancelUpload } from '../domain/cancel-upload.ts'
 import { completeUpload } from '../domain/complete-upload.ts'
 import { isRefused, Refused } from '../domain/errors.ts'
@@ -52,8 +53,7 @@ export async function answerUploads(exchange: Exchange, name: string): Promise<v
     return sendProgress(exchange, 202, upload, 0)
   }
   try {
-    await appendPart(domain, upload, { bytes: bytesOf(request) })
-    await finish(exchange, upload, digest)
+    await finish(exchange, upload, digest, { ...bodyOf(request), digestAlgorithm })
   } catch (error) {
     await forget(exchange, upload)
     throw error
@@ -121,16 +121,46 @@ async function appendChunk(exchange: Exchange, upload: UploadReference): Promise
 }
 
 async function endUpload(exchange: Exchange, upload: UploadReference): Promise<void> {
-  const { domain, query } = exchange
+  const { domain, door, query, request } = exchange
   const digest = digestToPush(exchange, query.get('digest') ?? '', 'layerDigest')
-  if (hasBody(exchange.request.headers)) await receive(exchange, upload, algorithmOf(digest))
+  const hasPart = hasBody(request.headers)
+  // ECR's rules are about parts that are noted.
+  if (hasPart && door.wire === 'ecr') await receive(exchange, upload, algorithmOf(digest))
+  const lastPart =
+    hasPart && door.wire === 'spec' ? await partOf(exchange, upload, algorithmOf(digest)) : undefined
   try {
-    await finish(exchange, upload, digest)
+    await finish(exchange, upload, digest, lastPart)
   } catch (error) {
     // A body that came with the wrong digest can't be taken back: the upload ends, as in distribution.
     if (isRefused(error, 'LayerDigestMismatch')) await cancelUpload(domain, upload)
-    throw error
+    throw inOrder(exchange, upload, error)
   }
+}
+
+/** The body of a request as the next chunk; what its headers say of it is held against it later. */
+async function partOf(
+  exchange: Exchange,
+  upload: UploadReference,
+  digestAlgorithm?: DigestAlgorithm,
+): Promise<Part> {
+  const { domain, request } = exchange
+  const range = parseContentRange(request.headers['content-range'])
+  if (range === null) {
+    const { receivedBytes } = await domain.database.read((tx) => findUpload(tx, upload))
+    throw outOfOrder(exchange, upload, receivedBytes)
+  }
+  return {
+    ...bodyOf(request),
+    firstByte: range?.first,
+    length: range && range.last - range.first + 1,
+    digestAlgorithm,
+  }
+}
+
+/** What a request brings; RFC 9112 has no length told where it comes in chunks. */
+function bodyOf(request: IncomingMessage): Pick<Part, 'bytes' | 'expectedBytes'> {
+  const length = request.headers['content-length']
+  return { bytes: bytesOf(request), expectedBytes: length === undefined ? undefined : Number(length) }
 }
 
 /** Takes the body of a request as the next chunk. */
@@ -139,25 +169,20 @@ async function receive(
   upload: UploadReference,
   digestAlgorithm?: DigestAlgorithm,
 ): Promise<{ total: number; firstPart: number }> {
-  const { domain, door, request } = exchange
-  const range = parseContentRange(request.headers['content-range'])
-  const before =
-    range === null || door.wire === 'ecr'
-      ? await domain.database.read((tx) => findUpload(tx, upload))
-      : undefined
-  if (range === null) throw outOfOrder(exchange, upload, before?.receivedBytes ?? 0)
+  const { domain, door } = exchange
+  const part = await partOf(exchange, upload, digestAlgorithm)
+  const before = door.wire === 'ecr' ? await domain.database.read((tx) => findUpload(tx, upload)) : undefined
   try {
-    const total = await appendPart(domain, upload, {
-      bytes: bytesOf(request),
-      firstByte: range?.first,
-      length: range && range.last - range.first + 1,
-      digestAlgorithm,
-    })
+    const total = await appendPart(domain, upload, part)
     return { total, firstPart: before?.firstPartBytes || total }
   } catch (error) {
-    if (isRefused(error, 'PartOutOfOrder')) throw outOfOrder(exchange, upload, error.detail.receivedBytes)
-    throw error
+    throw inOrder(exchange, upload, error)
   }
+}
+
+/** A chunk out of its order as this door says it; any other error as it is. */
+function inOrder(exchange: Exchange, upload: UploadReference, error: unknown): unknown {
+  return isRefused(error, 'PartOutOfOrder') ? outOfOrder(exchange, upload, error.detail.receivedBytes) : error
 }
 
 /** distribution-spec, "Pushing a blob in chunks": 416, and the client may ask or is told where to go on. */
@@ -166,13 +191,19 @@ function outOfOrder(exchange: Exchange, upload: UploadReference, received: numbe
   return new RegistryError('RANGE_INVALID', 416, message, progressHeaders(exchange, upload, received))
 }
 
-async function finish(exchange: Exchange, upload: UploadReference, digest: Digest): Promise<void> {
+async function finish(
+  exchange: Exchange,
+  upload: UploadReference,
+  digest: Digest,
+  lastPart?: Part,
+): Promise<void> {
   const checkParts = exchange.door.wire === 'ecr'
   await completeUpload(exchange.domain, upload, {
     digests: [digest],
     digestAlgorithm: algorithmOf(digest),
     checkParts,
     existing: 'accept',
+    lastPart,
   })
   sendCreated(exchange, upload.repositoryName, digest)
 }

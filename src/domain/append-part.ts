@@ -1,7 +1,7 @@
-import { AppendTooLong, InterruptedAppend } from '../blob/blob-store.ts'
+import { AppendTooLong, InterruptedAppend, SMALL_BLOB_BYTES } from '../blob/blob-store.ts'
 import type { DigestAlgorithm } from '../rules/digest.ts'
 import { isDiskFull } from '../rules/disk-full.ts'
-import type { Upload } from '../store/database.ts'
+import type { Upload, Writes } from '../store/database.ts'
 import type { Domain } from './domain.ts'
 import { Refused } from './errors.ts'
 import { findUpload, inUpload, onBytesOf, type UploadReference } from './find-upload.ts'
@@ -13,8 +13,12 @@ export interface Part {
   readonly firstByte?: number | undefined
   /** How many bytes the caller says that there are. */
   readonly length?: number | undefined
+  /** How many bytes will come, where it is known: nothing is held against it. */
+  readonly expectedBytes?: number | undefined
   /** Of the digest that the upload is to have, where the caller knows it by now. */
   readonly digestAlgorithm?: DigestAlgorithm | undefined
+  /** Told how many bytes of the upload can be read, whenever there are more. */
+  readonly onStored?: (size: number) => void
 }
 
 /**
@@ -27,35 +31,85 @@ export interface Part {
 export async function appendPart(domain: Domain, reference: UploadReference, part: Part): Promise<number> {
   return domain.uploadLock.hold(reference.uploadId, async () => {
     const upload = await domain.database.read((tx) => findUpload(tx, reference))
-    const { receivedBytes } = upload
-    if (part.firstByte !== undefined && part.firstByte !== receivedBytes)
-      throw new Refused('PartOutOfOrder', { ...inUpload(reference), receivedBytes })
-    // A last byte before the first one; no part has no bytes.
-    if (part.length !== undefined && part.length < 1)
-      throw new Refused('PartLengthMismatch', { ...inUpload(reference), receivedBytes })
-    const { partsPerLayer } = domain.quotas
-    if (upload.partCount >= partsPerLayer)
-      throw new Refused('QuotaExceeded', { quota: 'layer parts', limit: partsPerLayer })
-
-    const size = await appendBytes(domain, reference, upload, part)
-    if (part.length !== undefined && size - receivedBytes !== part.length)
-      throw new Refused('PartLengthMismatch', { ...inUpload(reference), receivedBytes })
+    const size = await takePart(domain, reference, upload, part)
     await saveProgress(domain, reference, upload, size)
     return size
   })
+}
+
+/**
+ * Appends a part to an upload that is held, and answers the size, which is not noted where it need not be: another
+ * part may only come after `saveProgress`.
+ *
+ * @throws as `appendPart`
+ */
+export async function takePart(
+  domain: Domain,
+  reference: UploadReference,
+  upload: Upload,
+  part: Part,
+): Promise<number> {
+  checkPart(domain, reference, upload, part)
+  const size = await appendBytes(domain, reference, upload, part)
+  checkLength(reference, upload, part, size)
+  return size
+}
+
+/**
+ * All of a small blob, where a part is that and comes first; else undefined, and nothing is read of it.
+ *
+ * @throws as `appendPart`, but nothing is kept of what comes before it
+ */
+export async function takeSmallBlob(
+  domain: Domain,
+  reference: UploadReference,
+  upload: Upload,
+  part: Part,
+): Promise<Buffer | undefined> {
+  const { expectedBytes = Infinity } = part
+  const most = Math.min(SMALL_BLOB_BYTES, domain.quotas.layerBytes)
+  if (upload.receivedBytes > 0 || expectedBytes > most) return undefined
+  checkPart(domain, reference, upload, part)
+  const chunks: Uint8Array[] = []
+  for await (const chunk of part.bytes) chunks.push(chunk)
+  const bytes = Buffer.concat(chunks)
+  checkLength(reference, upload, part, bytes.length)
+  return bytes
+}
+
+function checkPart(domain: Domain, reference: UploadReference, upload: Upload, part: Part): void {
+  const { receivedBytes } = upload
+  if (part.firstByte !== undefined && part.firstByte !== receivedBytes)
+    throw new Refused('PartOutOfOrder', { ...inUpload(reference), receivedBytes })
+  // A last byte before the first one; no part has no bytes.
+  if (part.length !== undefined && part.length < 1)
+    throw new Refused('PartLengthMismatch', { ...inUpload(reference), receivedBytes })
+  const { partsPerLayer } = domain.quotas
+  if (upload.partCount >= partsPerLayer)
+    throw new Refused('QuotaExceeded', { quota: 'layer parts', limit: partsPerLayer })
+}
+
+function checkLength(
+  reference: UploadReference,
+  { receivedBytes }: Upload,
+  { length }: Part,
+  size: number,
+): void {
+  if (length !== undefined && size - receivedBytes !== length)
+    throw new Refused('PartLengthMismatch', { ...inUpload(reference), receivedBytes })
 }
 
 async function appendBytes(
   domain: Domain,
   reference: UploadReference,
   upload: Upload,
-  { bytes, length, digestAlgorithm = upload.digestAlgorithm }: Part,
+  { bytes, length, digestAlgorithm = upload.digestAlgorithm, onStored }: Part,
 ): Promise<number> {
   const { layerBytes } = domain.quotas
   const end = length === undefined ? layerBytes : Math.min(layerBytes, upload.receivedBytes + length)
   try {
     return await onBytesOf(domain, reference, () =>
-      domain.blobs.append(upload.id, upload.receivedBytes, bytes, end, digestAlgorithm),
+      domain.blobs.append(upload.id, upload.receivedBytes, bytes, end, digestAlgorithm, onStored),
     )
   } catch (error) {
     if (error instanceof AppendTooLong) {
@@ -84,7 +138,7 @@ async function saveProgress(
   const isFirst = upload.partCount === 0
   const previousIsShort = !isFirst && upload.lastPartBytes < MIN_PART_BYTES
   const lastPartBytes = receivedBytes - upload.receivedBytes
-  await database.write(async (tx) => {
+  const save = async (tx: Writes): Promise<void> => {
     await findUpload(tx, reference)
     await tx.uploads.saveProgress({
       id: upload.id,
@@ -94,7 +148,9 @@ async function saveProgress(
       lastPartBytes,
       hasShortPart: upload.hasShortPart || previousIsShort,
     })
-  })
+  }
+  // The bytes of an upload are not synced either, until it is a blob.
+  await database.write(save, { isSynced: false })
 }
 
 /** Bytes that are whole in memory, as the bytes of a part. */

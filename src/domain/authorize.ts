@@ -28,8 +28,12 @@ export async function isAllowed(tx: Reads, access: Access): Promise<boolean> {
   return (await judge(tx, access)).isAllowed
 }
 
+/** A login is the principal's, and no resource of anybody: no policy has a say in it (ECR user guide). */
+const LOGIN = 'ecr:GetAuthorizationToken'
+
 /** @throws Refused AccessDenied */
 export async function authorize({ database, clock }: Domain, access: Access): Promise<void> {
+  if (access.action === LOGIN && access.caller.accountId === access.registry.accountId) return
   await database.read((tx) => authorizeWithin(tx, { ...access, now: clock.now() }))
 }
 
@@ -94,8 +98,7 @@ const OF_REGISTRY_POLICY: readonly string[] = ['ecr:ReplicateImage', 'ecr:Create
 
 /** The policies that have a say about an action. */
 export function policiesFor(action: string, stored: StoredPolicies): Policies {
-  // A login is the principal's, and no resource of anybody (ECR user guide).
-  if (action === 'ecr:GetAuthorizationToken') return {}
+  if (action === LOGIN) return {}
   const isV1 = settingOf(stored.accountSettings, 'REGISTRY_POLICY_SCOPE') === 'V1'
   const heedsRegistry = !isV1 || ACTIONS_OF_SCOPE_V1.includes(action)
   const heedsRepository = !OF_REGISTRY_POLICY.includes(action)

@@ -29,15 +29,15 @@ export interface ClockChange {
 /** A clock that runs with the machine's until somebody moves or stops it. */
 export interface MovableClock extends Clock {
   state(): ClockState
-  /** How it is set after a change, which is not made by that. */
-  settingAfter(change: ClockChange): ClockSetting
+  /** How it would be set after a change of a setting. */
+  settingAfter(setting: ClockSetting, change: ClockChange): ClockSetting
   /** Epoch milliseconds as it would tell them when it was set so. */
   nowBy(setting: ClockSetting): number
   adjust(setting: ClockSetting): void
 }
 
 /** As a clock is set that nobody touched. */
-const UNTOUCHED: ClockSetting = { offset: 0 }
+export const UNTOUCHED: ClockSetting = { offset: 0 }
 
 /** @param machine the machine's own time, epoch milliseconds */
 export function movableClock(machine: () => number, initial: ClockSetting = UNTOUCHED): MovableClock {
@@ -48,7 +48,7 @@ export function movableClock(machine: () => number, initial: ClockSetting = UNTO
     now,
     nowBy,
     state: () => ({ now: now(), isFrozen: setting.frozenAt !== undefined }),
-    settingAfter({ isReset = false, isFrozen, move }) {
+    settingAfter(setting, { isReset = false, isFrozen, move }) {
       const before = isReset ? UNTOUCHED : setting
       const at = machine()
       const from = before.frozenAt ?? at + before.offset

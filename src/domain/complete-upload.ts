@@ -1,5 +1,7 @@
-import type { Digest, DigestAlgorithm } from '../rules/digest.ts'
+import { type Digest, type DigestAlgorithm, digestOf } from '../rules/digest.ts'
+import { isDiskFull } from '../rules/disk-full.ts'
 import type { Upload } from '../store/database.ts'
+import { type Part, takePart, takeSmallBlob } from './append-part.ts'
 import { type Domain, findRepository, inRepository } from './domain.ts'
 import { Refused } from './errors.ts'
 import { findUpload, inUpload, onBytesOf, type UploadReference } from './find-upload.ts'
@@ -16,36 +18,69 @@ export interface Completion {
   readonly checkParts: boolean
   /** What a layer that the repository has already means. */
   readonly existing: 'refuse' | 'accept'
+  /** The bytes that come with the end, which ECR's rules for parts do not know. */
+  readonly lastPart?: Part | undefined
 }
 
 /**
  * Makes an upload a layer of its repository and answers with its digest. After a wrong digest the upload
- * stays open.
+ * stays open, unless its last part came with it: then it is of no more use, and its bytes are nowhere noted.
  *
  * @throws Refused RepositoryUnknown, UploadUnknown, UploadEmpty, PartTooSmall, LayerDigestMismatch,
- *   LayerExists
+ *   LayerExists; as `appendPart`, of the last part
  */
 export async function completeUpload(
   domain: Domain,
   reference: UploadReference,
   completion: Completion,
 ): Promise<Digest> {
-  const { blobs, digestLock, uploadLock } = domain
-  return uploadLock.hold(reference.uploadId, async () => {
+  return domain.uploadLock.hold(reference.uploadId, async () => {
     const upload = await domain.database.read((tx) => findUpload(tx, reference))
     if (completion.checkParts) checkParts(upload, reference)
-    const { id, receivedBytes } = upload
-    const digest = await onBytesOf(domain, reference, () =>
-      blobs.uploadDigest(id, receivedBytes, completion.digestAlgorithm),
-    )
+    const { digest, size, place } = await contentOf(domain, reference, upload, completion)
     if (!completion.digests.includes(digest)) throw new Refused('LayerDigestMismatch', {})
 
-    return digestLock.hold(digest, async () => {
-      await onBytesOf(domain, reference, () => blobs.place(id, receivedBytes, digest))
-      await own(domain, reference, digest, receivedBytes, completion.existing)
+    return domain.digestLock.hold(digest, async () => {
+      await onBytesOf(domain, reference, place)
+      await own(domain, reference, digest, size, completion.existing)
       return digest
     })
   })
+}
+
+/** What an upload comes to with its last part, and how it becomes a blob. */
+async function contentOf(
+  domain: Domain,
+  reference: UploadReference,
+  upload: Upload,
+  { lastPart, digestAlgorithm }: Completion,
+): Promise<{ digest: Digest; size: number; place: () => Promise<void> }> {
+  const { blobs } = domain
+  const bytes = lastPart && (await takeSmallBlob(domain, reference, upload, lastPart))
+  if (bytes) {
+    const digest = digestOf(bytes, digestAlgorithm)
+    return { digest, size: bytes.length, place: () => storeSmall(domain, upload, bytes, digest) }
+  }
+  const size = lastPart ? await takePart(domain, reference, upload, lastPart) : upload.receivedBytes
+  const digest = await onBytesOf(domain, reference, () =>
+    blobs.uploadDigest(upload.id, size, digestAlgorithm),
+  )
+  return { digest, size, place: () => blobs.place(upload.id, size, digest) }
+}
+
+/** @throws Refused StorageFull */
+async function storeSmall(
+  { blobs }: Domain,
+  { id }: Upload,
+  bytes: Uint8Array,
+  digest: Digest,
+): Promise<void> {
+  try {
+    await blobs.store(id, bytes, digest)
+  } catch (error) {
+    if (isDiskFull(error)) throw new Refused('StorageFull', {}, { cause: error })
+    throw error
+  }
 }
 
 function checkParts(upload: Upload, reference: UploadReference): void {

@@ -5,7 +5,7 @@ import type { Domain } from './domain.ts'
 import { emit } from './events.ts'
 import type { JobPayloads } from './jobs.ts'
 import { enqueueScan, lastDay, requestScan } from './request-scan.ts'
-import { describeEnd } from './scan-image.ts'
+import { describeEnd } from './scan-end.ts'
 import { findScanningOf, isScannable } from './scanning.ts'
 
 const PAGE = 100

@@ -16,8 +16,9 @@ export async function repositoryToPush(
   pusher: Caller | undefined,
 ): Promise<Repository> {
   const { registry, repositoryName } = reference
-  if (!pusher || (await tx.repositories.find(registry, repositoryName))) return findRepository(tx, reference)
-  const made = await createRepositoryFor(tx, domain, reference, 'CREATE_ON_PUSH')
+  const found = pusher && (await tx.repositories.find(registry, repositoryName))
+  if (found) return found
+  const made = pusher && (await createRepositoryFor(tx, domain, reference, 'CREATE_ON_PUSH'))
   if (!made) return findRepository(tx, reference)
 
   const actions = ['ecr:CreateRepository', ...(made.resourceTags.length > 0 ? ['ecr:TagResource'] : [])]

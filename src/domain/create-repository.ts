@@ -15,7 +15,7 @@ export async function createRepository(
   if (await tx.repositories.find(registry, repositoryName))
     throw new Refused('RepositoryExists', inRepository(reference))
   const limit = quotas.repositoriesPerRegistry
-  if ((await tx.repositories.count(registry)) >= limit)
+  if (await tx.repositories.hasAtLeast(registry, limit))
     throw new Refused('QuotaExceeded', { quota: 'repositories per registry', limit })
 
   return tx.repositories.insert({ registry, name: repositoryName, createdAt: clock.now(), ...settings })

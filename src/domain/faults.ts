@@ -27,6 +27,7 @@ export interface Fault {
 /** The faults that are planted, and how often each is still due. */
 export interface Faults {
   list(): Fault[]
+  areNone(): boolean
   /** Plants these in place of all earlier ones. */
   replace(faults: readonly Fault[]): void
   /** The first fault of those that are due for a request; counts it. */
@@ -37,6 +38,7 @@ export function plantedFaults(): Faults {
   let planted: { fault: Fault; left: number }[] = []
   return {
     list: () => planted.map(({ fault, left }) => ({ ...fault, times: left === Infinity ? undefined : left })),
+    areNone: () => planted.length === 0,
     replace(faults) {
       planted = faults.map((fault) => ({ fault, left: fault.times ?? Infinity }))
     },

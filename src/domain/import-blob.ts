@@ -37,19 +37,15 @@ function beginBlob(domain: Domain, source: ImageSource, digest: Digest): BlobImp
   let written = 0
   let isOver = false
 
-  /** The pieces as they come. Whoever takes the next one has stored the one before. */
-  async function* counted(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const piece of bytes) {
-      yield piece
-      written += piece.length
-      changed.notify()
-    }
+  function onStored(size: number): void {
+    written = size
+    changed.notify()
   }
 
   async function store(): Promise<void> {
     const reference = await upload
     try {
-      await appendPart(domain, reference, { bytes: counted((await fetched).bytes), digestAlgorithm })
+      await appendPart(domain, reference, { bytes: (await fetched).bytes, digestAlgorithm, onStored })
       await completeUpload(domain, reference, {
         digests: [digest],
         digestAlgorithm,

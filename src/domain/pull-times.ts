@@ -13,6 +13,9 @@ export interface PullTimeExclusion {
   readonly createdAt: number
 }
 
+/** What there is to know of an image to note that it was pulled. */
+export type PulledImage = Pick<Image, 'id' | 'lastPulledAt'>
+
 /** The exclusions of a registry, in the order of their ARNs. */
 export async function pullTimeExclusions(
   { registrySettings }: Reads,
@@ -29,7 +32,7 @@ export function recordPull(
   domain: Domain,
   caller: Pick<Caller, 'principalArn'>,
   registry: Registry,
-  images: readonly Image[],
+  images: readonly PulledImage[],
 ): void {
   const now = domain.clock.now()
   const due = images.filter(({ lastPulledAt }) => isPullDue(lastPulledAt, now))
@@ -40,7 +43,7 @@ async function note(
   { database }: Domain,
   { principalArn }: Pick<Caller, 'principalArn'>,
   registry: Registry,
-  images: readonly Image[],
+  images: readonly PulledImage[],
   now: number,
 ): Promise<void> {
   const exclusions = await database.read((tx) => pullTimeExclusions(tx, registry))

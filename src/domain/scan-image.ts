@@ -20,23 +20,9 @@ import { emit } from './events.ts'
 import type { JobPayloads } from './jobs.ts'
 import { layOutImage } from './lay-out-image.ts'
 import { readManifestOf } from './read-manifest.ts'
+import { describeEnd } from './scan-end.ts'
 import { ScanFailed } from './scanner.ts'
 import { findScanningOf } from './scanning.ts'
-
-const NO_SOURCE =
-  'No findings source is configured: plant findings (--findings, PUT /_ecr-local/findings) or name a --scanner.'
-
-const DESCRIPTIONS = {
-  // ECR API reference, samples of DescribeImageScanFindings.
-  COMPLETE: 'The scan was completed successfully.',
-  ACTIVE: 'Continuous scan is selected for image.',
-}
-
-/** What is said of a scan that ended well: also that it had nowhere to look. */
-export function describeEnd({ plantedFindings, scanner }: Domain, status: keyof typeof DESCRIPTIONS): string {
-  const hasSource = scanner !== undefined || plantedFindings.read().length > 0
-  return hasSource ? DESCRIPTIONS[status] : `${DESCRIPTIONS[status]} ${NO_SOURCE}`
-}
 
 /** Scans an image that waits for it, or that is scanned continuously, and keeps what was found. */
 export async function scanImage(

@@ -1,12 +1,16 @@
-import type { Database } from '../store/database.ts'
-import type { ClockChange, ClockSetting, MovableClock } from './clock.ts'
+import type { Database, Reads } from '../store/database.ts'
+import { type ClockChange, type ClockSetting, type MovableClock, UNTOUCHED } from './clock.ts'
 
 /** What the setting of the clock is kept under. */
 const SETTING = 'clock'
 
 /** How the clock was set when the data directory was last in use; undefined when it never was. */
-export async function savedClock(database: Database): Promise<ClockSetting | undefined> {
-  const saved = await database.read((tx) => tx.settings.get(SETTING))
+export function savedClock(database: Database): Promise<ClockSetting | undefined> {
+  return database.read(readSetting)
+}
+
+async function readSetting({ settings }: Reads): Promise<ClockSetting | undefined> {
+  const saved = await settings.get(SETTING)
   return saved && (JSON.parse(saved.toString()) as ClockSetting)
 }
 
@@ -16,8 +20,10 @@ export async function savedClock(database: Database): Promise<ClockSetting | und
  */
 export async function setClock(database: Database, clock: MovableClock, change: ClockChange): Promise<void> {
   await database.write(async (tx) => {
-    const setting = clock.settingAfter(change)
-    const back = clock.now() - clock.nowBy(setting)
+    // An earlier change may be a part of the same commit, which the clock has not seen yet.
+    const before = (await readSetting(tx)) ?? UNTOUCHED
+    const setting = clock.settingAfter(before, change)
+    const back = clock.nowBy(before) - clock.nowBy(setting)
     if (back > 0) await tx.jobs.bringForward(back)
     await tx.settings.put(SETTING, Buffer.from(JSON.stringify(setting)))
     tx.afterCommit(() => clock.adjust(setting))

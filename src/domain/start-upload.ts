@@ -18,9 +18,11 @@ export async function startUpload(
 ): Promise<string> {
   const { database, clock, newId } = domain
   const id = newId()
+  // After a loss of power there are no bytes of it either: the client begins again.
+  const how = { isSynced: false }
   await database.write(async (tx) => {
     const repository = await repositoryToPush(tx, domain, reference, pusher)
     await tx.uploads.insert({ id, repositoryId: repository.id, startedAt: clock.now(), digestAlgorithm })
-  })
+  }, how)
   return id
 }

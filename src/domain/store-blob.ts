@@ -1,5 +1,5 @@
 import { type Digest, digestOf } from '../rules/digest.ts'
-import { appendPart, only } from './append-part.ts'
+import { only } from './append-part.ts'
 import { completeUpload } from './complete-upload.ts'
 import type { Domain, RepositoryReference } from './domain.ts'
 import { startUpload } from './start-upload.ts'
@@ -12,7 +12,7 @@ export async function storeBlob(
 ): Promise<{ digest: Digest; size: number }> {
   const digest = digestOf(bytes)
   const upload = { ...reference, uploadId: await startUpload(domain, reference) }
-  await appendPart(domain, upload, { bytes: only(bytes) })
-  await completeUpload(domain, upload, { digests: [digest], checkParts: false, existing: 'accept' })
+  const lastPart = { bytes: only(bytes), expectedBytes: bytes.length }
+  await completeUpload(domain, upload, { digests: [digest], checkParts: false, existing: 'accept', lastPart })
   return { digest, size: bytes.length }
 }

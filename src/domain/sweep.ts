@@ -67,6 +67,8 @@ async function sweepBlobs(
     if (signal?.aborted) break
     await digestLock.hold(digest, async () => {
       if (await database.read((tx) => tx.layers.isOwned(digest))) return
+      // Asked as a change, which is synced with all before it: an owner that a loss of power brings back has its bytes.
+      if (await database.write((tx) => tx.layers.isOwned(digest))) return
       await blobs.remove(digest)
       removed += 1
     })

@@ -62,8 +62,17 @@ export async function callEcr(door: EcrDoor, request: EcrRequest): Promise<objec
   const { caller } = request
   for (const access of accessesOf(name, input))
     await authorize(door.domain, { caller, registry: context.registry, ...access })
-  const { handle } = (await handlers[name]()) as Operation<OperationName>
+  const { handle } = loaded.get(name) ?? (await load(name))
   return handle(input as never, context)
+}
+
+/** Node takes a while to find out that it has a module already. */
+const loaded = new Map<OperationName, Operation<OperationName>>()
+
+async function load(name: OperationName): Promise<Operation<OperationName>> {
+  const handler = (await handlers[name]()) as Operation<OperationName>
+  loaded.set(name, handler)
+  return handler
 }
 
 /** An error of `callEcr` as the exception to answer; undefined for a bug, which is nobody's business but ours. */

@@ -1,4 +1,4 @@
-import { type Request, type Response, Router } from 'express'
+import { Router } from 'express'
 import { z } from 'zod'
 import type { MovableClock } from '../domain/clock.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -22,30 +22,15 @@ export interface OperatorDoor extends FaultBed {
   readonly describe: () => object
   /** The certificate, in PEM, of the CA that clients are to trust, where the server has one. */
   readonly authority: string | undefined
-  readonly isServing: () => boolean
   readonly reset: (registry?: Registry) => Promise<void>
 }
 
 const resetBody = z.strictObject({ registry: z.string().optional() })
 const gcBody = z.strictObject({ graceSeconds: z.number().min(0).optional() })
 
-/** The paths of `/_ecr-local/`, JSON in and out: for tests, CI and people, never for AWS clients. */
+/** The paths of `/_ecr-local/` but health, JSON in and out: for tests, CI and people, never for AWS clients. */
 export function operatorRouter(door: OperatorDoor): Router {
   const router = Router()
-  const health = (_request: Request, response: Response): void => {
-    const serving = door.isServing()
-    response.status(serving ? 200 : 503).json({ status: serving ? 'ok' : 'stopping', version: door.version })
-  }
-  router.get('/_ecr-local/health', health)
-  // Tools that wait for an emulator probe this path and read `services`.
-  router.get('/_localstack/health', (_request, response) => {
-    response.json({
-      services: { ecr: 'running', sts: 'running' },
-      edition: 'ecr-local',
-      version: door.version,
-    })
-  })
-
   router.get('/_ecr-local/info', async (_request, response) => {
     response.json(await describeServer(door))
   })

@@ -1,6 +1,6 @@
 import type { Router } from 'express'
 import type { Domain } from '../domain/domain.ts'
-import { plantFindings } from '../domain/planted-findings.ts'
+import { plantFindings } from '../domain/plant-findings.ts'
 import type { PlantedFindings } from '../rules/planted-findings.ts'
 
 /**

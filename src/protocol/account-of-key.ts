@@ -1,4 +1,6 @@
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+/** IAM user guide, "Understanding unique ID prefixes". */
+const TEMPORARY = 'ASIA'
 const TWELVE_DIGITS = /^[0-9]{12}$/
 /** Newer keys have the highest bit set: the first letter behind the prefix is Q or one after it in base32. */
 const AWS_KEY = /^A(?:KIA|SIA|BIA|CCA)[Q-Z2-7][A-Z2-7]{15}$/
@@ -20,6 +22,11 @@ export function accountOfAccessKey(accessKeyId: string): string | undefined {
   return TWELVE_DIGITS.test(digits) ? digits : undefined
 }
 
+/** Whether a key may be one of `temporaryAccessKey`. */
+export function isTemporaryAccessKey(accessKeyId: string): boolean {
+  return accessKeyId.startsWith(TEMPORARY)
+}
+
 /**
  * An access key of temporary credentials in which `accountOfAccessKey` finds the account.
  *
@@ -35,5 +42,5 @@ export function temporaryAccessKey(accountId: string, random: Uint8Array): strin
     letters = `${BASE32[Number(bits & 31n)]}${letters}`
     bits >>= 5n
   }
-  return `ASIA${letters}`
+  return `${TEMPORARY}${letters}`
 }

@@ -46,16 +46,66 @@ function dropNulls(input: object): void {
  * with milliseconds, bytes as base64.
  */
 export function encodeJson(value: unknown): string {
+  if (typeof value === 'string') return encodeText(value)
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map(encodeJson).join(',')}]`
+  if (Array.isArray(value)) return encodeList(value)
   if (value instanceof Date) return String(value.getTime() / 1000)
-  if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'))
+  if (value instanceof Uint8Array) return encodeText(Buffer.from(value).toString('base64'))
+  return encodeStructure(value, orderOf(Object.keys(value)))
+}
+
+/** Structures that are alike stand in lists: what the first one needs, the others need too. */
+function encodeList(list: readonly unknown[]): string {
+  let order: Order | undefined
   let text = ''
-  for (const name of Object.keys(value).sort()) {
+  for (const item of list) {
+    if (text) text += ','
+    if (isStructure(item)) {
+      const names = Object.keys(item)
+      if (!order || !isSame(order.names, names)) order = orderOf(names)
+      text += encodeStructure(item, order)
+    } else text += encodeJson(item)
+  }
+  return `[${text}]`
+}
+
+function isStructure(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  return !(Array.isArray(value) || value instanceof Date || value instanceof Uint8Array)
+}
+
+/** How structures with certain members are written. */
+interface Order {
+  readonly names: readonly string[]
+  /** In the order of the wire; `key` is the name with its colon. */
+  readonly members: readonly { readonly name: string; readonly key: string }[]
+}
+
+function orderOf(names: readonly string[]): Order {
+  const members = [...names].sort().map((name) => ({ name, key: `${JSON.stringify(name)}:` }))
+  return { names, members }
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((name, index) => name === others[index])
+}
+
+function encodeStructure(value: object, { members }: Order): string {
+  let text = ''
+  for (const { name, key } of members) {
     const member = (value as Record<string, unknown>)[name]
-    if (member !== undefined) text += `${text ? ',' : ''}${JSON.stringify(name)}:${encodeJson(member)}`
+    if (member !== undefined) text += `${text && ','}${key}${encodeJson(member)}`
   }
   return `{${text}}`
+}
+
+/** What JSON writes in another way than it is; halves of surrogate pairs among it. */
+const ESCAPED = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
+/** Beyond it, looking takes longer than escaping. */
+const SHORT = 256
+
+function encodeText(text: string): string {
+  return text.length <= SHORT && !ESCAPED.test(text) ? `"${text}"` : JSON.stringify(text)
 }
 
 /** The body of an error: `__type`, `message` where there is one, and the members that the model gives it. */

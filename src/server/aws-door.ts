@@ -1,27 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express'
-import { connectionOf } from '../domain/connection.ts'
-import { ConnectionCut, suffer } from '../domain/suffer.ts'
-import { callEcr, type EcrDoor, ecrException, type Reachable } from '../ecr/door.ts'
-import { readBody } from '../protocol/body.ts'
-import type { SignedRequest } from '../protocol/canonical-request.ts'
 import { queryOf, queryText } from '../protocol/credentials.ts'
-import { FrameworkError, serializationError, unknownOperation } from '../protocol/errors.ts'
-import { encodeError, encodeJson, JSON_1_1 } from '../protocol/json.ts'
+import { FrameworkError } from '../protocol/errors.ts'
+import { encodeError } from '../protocol/json.ts'
 import type { StsDoor } from '../sts/door.ts'
-import { type PrincipalSource, principalOf } from './callers.ts'
-
-/** A part of 20 MiB, the model's bound, is 28 MB as base64 in JSON. */
-const BODY_LIMIT_BYTES = 32 * 1024 * 1024
+import { principalOf } from './callers.ts'
+import { answerEcr, bodyOf, type EcrCalls, hasGone, sendJson, signedRequest } from './ecr-calls.ts'
+import { isForm } from './which-door.ts'
 
 /** What the AWS door is made of. */
-export interface AwsDoor {
-  readonly ecr: EcrDoor
+export interface AwsDoor extends EcrCalls {
   readonly sts: StsDoor
-  readonly principals: PrincipalSource
-  /** How the sender of a request reaches the registries. */
-  readonly reachable: (request: Request) => Reachable
-  readonly onFault: (error: unknown) => void
 }
 
 /**
@@ -32,8 +21,7 @@ export interface AwsDoor {
 export function awsDoor(door: AwsDoor): RequestHandler {
   const router = express.Router()
   router.post('/', async (request, response) => {
-    const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
-    await (isForm ? answerSts(door, request, response) : answerEcr(door, request, response))
+    await (isForm(request) ? answerSts(door, request, response) : answerEcr(door, request, response))
   })
   router.get('/', async (request, response, next) => {
     if (queryOf(request.url).has('Action')) await answerSts(door, request, response)
@@ -41,70 +29,6 @@ export function awsDoor(door: AwsDoor): RequestHandler {
   })
   router.use((request: Request, response: Response, _next: NextFunction) => refuseRoute(request, response))
   return router
-}
-
-async function answerEcr(door: AwsDoor, request: Request, response: Response): Promise<void> {
-  response.setHeader('x-amzn-RequestId', randomUUID())
-  try {
-    const body = await bodyOf(request)
-    const contentType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-    // AWS's front end finds the protocol by the content type; JSON of another version is another protocol.
-    if (contentType !== JSON_1_1) throw unknownOperation()
-    const principal = await principalOf(door.principals, signedRequest(request, body), 'ecr')
-    const caller = { ...principal, connection: connectionOf(request.socket) }
-    const target = request.get('x-amz-target')
-    const output = await callEcr(door.ecr, {
-      target,
-      body,
-      caller,
-      suffer: (fault) => suffer(fault, request.socket),
-      ...door.reachable(request),
-    })
-    sendJson(response, 200, encodeJson(output))
-  } catch (error) {
-    sendException(door, request, response, error)
-  }
-}
-
-/** @throws FrameworkError for a body that is too large, or compressed, which neither model asks clients to do */
-async function bodyOf(request: Request): Promise<Buffer> {
-  const body = await readBody(request, BODY_LIMIT_BYTES)
-  const encoding = request.get('content-encoding')?.trim().toLowerCase() ?? 'identity'
-  // A guess: AWS's reader would find no JSON in it; ours says why. `aws-chunked` is of S3 alone.
-  if (encoding !== 'identity') throw serializationError(`Content-Encoding '${encoding}' is not supported`)
-  return body
-}
-
-/** Signed for the host that is settled on: where a whole URL names it, the header may have another. */
-function signedRequest({ method, url, headers, headersDistinct }: Request, body: Buffer): SignedRequest {
-  const { host = '' } = headers
-  return { method, url, headers: Object.assign(headersDistinct, { host: [host] }), body }
-}
-
-function sendException(door: AwsDoor, request: Request, response: Response, error: unknown): void {
-  if (error instanceof ConnectionCut) {
-    response.destroy()
-    return
-  }
-  const exception = ecrException(error)
-  if (!exception) {
-    if (hasGone(request)) return
-    door.onFault(error)
-    sendJson(
-      response,
-      500,
-      encodeError('ServerException', 'These errors are usually caused by a server-side issue.'),
-    )
-    return
-  }
-  const { name, message, status, members } = exception
-  response.setHeader('x-amzn-ErrorType', name)
-  sendJson(response, status, encodeError(name, message, members))
-}
-
-/** Whether the client left before its request was whole: nobody is to be told, and nothing is wrong here. */
-function hasGone(request: Request): boolean {
-  return request.destroyed && !request.complete
 }
 
 async function answerSts(door: AwsDoor, request: Request, response: Response): Promise<void> {
@@ -137,11 +61,4 @@ function refuseRoute(request: Request, response: Response): void {
   if (known) response.setHeader('Allow', 'POST')
   response.setHeader('x-amzn-RequestId', randomUUID())
   sendJson(response, error.status, encodeError(error.code, error.message))
-}
-
-function sendJson(response: Response, status: number, body: string): void {
-  response.statusCode = status
-  response.setHeader('Content-Type', JSON_1_1)
-  response.setHeader('Content-Length', Buffer.byteLength(body))
-  response.end(body)
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts'
-import { accountOfAccessKey } from '../protocol/account-of-key.ts'
+import { accountOfAccessKey, isTemporaryAccessKey } from '../protocol/account-of-key.ts'
 import type { SignedRequest } from '../protocol/canonical-request.ts'
 import { credentialOf } from '../protocol/credentials.ts'
 import type { StaticCredentials } from '../protocol/credentials-file.ts'
@@ -38,7 +38,10 @@ export async function principalOf(
 ): Promise<Principal> {
   const { database, clock, machine, credentials, defaults, auth } = source
   const signed = credentialOf(request.headers.authorization?.[0], request.url)
-  const session = signed && (await database.read(({ sessions }) => sessions.find(signed.accessKeyId)))
+  const session =
+    signed && isTemporaryAccessKey(signed.accessKeyId)
+      ? await database.read(({ sessions }) => sessions.find(signed.accessKeyId))
+      : undefined
   if (auth === 'strict') {
     const keyOf = (accessKeyId: string) =>
       session?.accessKeyId === accessKeyId ? session : credentials.get(accessKeyId)

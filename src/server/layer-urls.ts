@@ -1,6 +1,8 @@
 import type { LayerOfRepository } from '../distribution/door.ts'
+import { keyFor } from '../domain/server-key.ts'
 import { checkPresigned, presignPath, type UrlSigner } from '../protocol/presigned-url.ts'
 import { parseDigest } from '../rules/digest.ts'
+import type { ServerContext } from './context.ts'
 
 /** As ECR's own links live (X-Amz-Expires=3600 in pull logs). */
 const LIFE_SECONDS = 3600
@@ -14,11 +16,12 @@ export interface LayerUrls {
   open(url: string, host: string): LayerOfRepository | undefined
 }
 
-/** @param now epoch milliseconds */
-export function layerUrls(secret: Uint8Array, now: () => number): LayerUrls {
+/** Links that every door of a server, and every run on its data directory, makes and opens alike. */
+export function layerUrlsOf({ key, domain }: Pick<ServerContext, 'key' | 'domain'>): LayerUrls {
+  const { now } = domain.clock
   const signer: UrlSigner = {
     accessKeyId: 'ECRLOCALLAYERS',
-    secretAccessKey: Buffer.from(secret).toString('base64'),
+    secretAccessKey: keyFor(key, 'layer-url').toString('base64'),
   }
   return {
     sign({ registry, repositoryName, digest }, host) {

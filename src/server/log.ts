@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Request } from 'express'
-import { destination, type Logger, pino } from 'pino'
+import { inspect } from 'node:util'
 import type { Config } from '../config.ts'
+import { gatherLines } from './log-lines.ts'
 
 /** Where a server says what happens: one line per request, and each fault of its own, whole. */
 export interface Log {
@@ -11,79 +11,92 @@ export interface Log {
   fault(error: unknown): void
 }
 
-/** A log in the format and from the level on that the configuration names; `silent` writes nothing at all. */
+/** The numbers by which pino, bunyan and who reads their lines know the levels. */
+const LEVELS = { debug: 20, info: 30, warn: 40, error: 50 } as const
+
+/** What is said, under pino's names where it has one. */
+interface Line {
+  readonly level: number
+  /** Epoch milliseconds. */
+  readonly time: number
+  readonly msg: string
+  readonly err?: WrittenError
+  readonly method?: string | undefined
+  readonly path?: string | undefined
+  readonly operation?: string | undefined
+  readonly status?: number | undefined
+  readonly error?: unknown
+  readonly milliseconds?: number
+  readonly aborted?: true | undefined
+}
+
+interface WrittenError {
+  readonly type: string
+  readonly message: string
+  readonly stack: string
+}
+
+/**
+ * A log in the format and from the level on that the configuration names; `silent` writes nothing at all. It goes to
+ * stderr: stdout is for what was asked for. No library's: every start would wait for it.
+ */
 export function openLog({ logFormat, logLevel }: Pick<Config, 'logFormat' | 'logLevel'>): Log {
   if (logLevel === 'silent') return { request: nothing, notice: nothing, fault: nothing }
-  const log = pino({ level: logLevel }, logFormat === 'json' ? jsonOnStderr() : { write: writePretty })
+  const print = logFormat === 'json' ? JSON.stringify : printForPeople
+  // A log that nobody reads any more must not end the server; one listener for any number of servers.
+  process.stderr.off('error', nothing).on('error', nothing)
+  const lines = gatherLines((text) => process.stderr.write(text))
+
+  function write(level: keyof typeof LEVELS, line: Omit<Line, 'level' | 'time'>): void {
+    lines.add(`${print({ level: LEVELS[level], time: Date.now(), ...line })}\n`)
+  }
+  const isEnabled = (level: keyof typeof LEVELS): boolean => LEVELS[level] >= LEVELS[logLevel]
   return {
-    request(request, response) {
-      if (!log.isLevelEnabled('info')) return
-      const startedAt = performance.now()
-      response.once('close', () => writeRequest(log, request, response, startedAt))
-    },
-    notice(text) {
-      log.warn(text)
-    },
-    fault(error) {
-      log.error({ err: error }, 'fault')
-    },
+    request: isEnabled('info')
+      ? (request, response) => {
+          const startedAt = performance.now()
+          response.once('close', () => write('info', describeRequest(request, response, startedAt)))
+        }
+      : nothing,
+    notice: isEnabled('warn') ? (text) => write('warn', { msg: text }) : nothing,
+    fault: (error) => write('error', { msg: 'fault', err: describeError(error) }),
   }
 }
 
 function nothing(): void {}
 
-function jsonOnStderr(): ReturnType<typeof destination> {
-  const stderr = destination(2)
-  // A log that nobody reads any more must not end the server.
-  stderr.on('error', () => undefined)
-  return stderr
-}
-
 /** Of a header that may hold anything, what can be an operation: the rest might do as a line of its own. */
 const OPERATION = /\.(\w{1,100})$/
 
-function writeRequest(
-  log: Logger,
+function describeRequest(
   request: IncomingMessage,
   response: ServerResponse,
   startedAt: number,
-): void {
+): Omit<Line, 'level' | 'time'> {
   // Express takes off a URL what a router is mounted at, and keeps the whole.
-  const { originalUrl = request.url } = request as Partial<Request>
-  log.info(
-    {
-      method: request.method,
-      // Signatures and their like stand in the query: they stay out of the log.
-      path: originalUrl?.split('?')[0],
-      operation: OPERATION.exec(String(request.headers['x-amz-target']))?.[1],
-      status: response.headersSent ? response.statusCode : undefined,
-      error: response.getHeader('x-amzn-ErrorType'),
-      milliseconds: Math.round((performance.now() - startedAt) * 10) / 10,
-      aborted: response.writableFinished ? undefined : true,
-    },
-    'request',
-  )
+  const { originalUrl = request.url } = request as { originalUrl?: string }
+  return {
+    msg: 'request',
+    method: request.method,
+    // Signatures and their like stand in the query: they stay out of the log.
+    path: originalUrl?.split('?')[0],
+    operation: OPERATION.exec(String(request.headers['x-amz-target']))?.[1],
+    status: response.headersSent ? response.statusCode : undefined,
+    error: response.getHeader('x-amzn-ErrorType'),
+    milliseconds: Math.round((performance.now() - startedAt) * 10) / 10,
+    aborted: response.writableFinished ? undefined : true,
+  }
 }
 
-interface Line {
-  readonly time: number
-  readonly level: number
-  readonly msg: string
-  readonly err?: { readonly stack?: string }
-  readonly method?: string
-  readonly path?: string
-  readonly operation?: string
-  readonly status?: number
-  readonly error?: string
-  readonly milliseconds?: number
-  readonly aborted?: boolean
+/** With its causes and what else it knows: `inspect` prints them under the stack. */
+function describeError(error: unknown): WrittenError {
+  const { name = typeof error, message = String(error) } = error instanceof Error ? error : {}
+  return { type: name, message, stack: inspect(error) }
 }
 
-/** Lines for people, on stderr: stdout is for what was asked for. */
-function writePretty(json: string): void {
-  const line = JSON.parse(json) as Line
+function printForPeople(line: Line): string {
   const time = new Date(line.time).toISOString().slice(11, 23)
-  const text = line.method
+  const parts = line.method
     ? [
         line.method,
         line.path,
@@ -93,10 +106,8 @@ function writePretty(json: string): void {
         line.aborted && 'aborted',
         `${line.milliseconds} ms`,
       ]
-        .filter(Boolean)
-        .join(' ')
-    : [line.msg, line.err?.stack].filter(Boolean).join(' ')
-  process.stderr.write(`${time} ${asOneEntry(text)}\n`)
+    : [line.msg, line.err?.stack]
+  return `${time} ${asOneEntry(parts.filter(Boolean).join(' '))}`
 }
 
 /** A text may quote what others sent: none of its lines looks like another entry, and no terminal obeys it. */

@@ -18,7 +18,6 @@ import { openUpstreams } from '../upstream/registries.ts'
 import { openSecrets } from '../upstream/secrets.ts'
 import type { Log } from './log.ts'
 import { recurringWork } from './recurring-work.ts'
-import { scannerProgram } from './scanner.ts'
 
 interface DomainOptions {
   readonly config: Config
@@ -73,7 +72,7 @@ export async function openDomain({
     secrets: openSecrets(config.secrets),
     imports: openImports(log.fault),
     plantedFindings: await openPlantedFindings(database),
-    scanner: scannerOf(config),
+    scanner: await scannerOf(config),
   }
   return { domain, clock, worker }
 }
@@ -93,8 +92,8 @@ async function checkMetadata(dataDirectory: string): Promise<void> {
   )
 }
 
-function scannerOf({ scanner, scannerTimeout }: Config): Scanner | undefined {
-  return scanner === undefined
-    ? undefined
-    : scannerProgram({ program: scanner, timeoutSeconds: scannerTimeout })
+async function scannerOf({ scanner, scannerTimeout }: Config): Promise<Scanner | undefined> {
+  if (scanner === undefined) return undefined
+  const { scannerProgram } = await import('./scanner.ts')
+  return scannerProgram({ program: scanner, timeoutSeconds: scannerTimeout })
 }

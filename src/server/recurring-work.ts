@@ -1,18 +1,19 @@
 import type { Task } from '../domain/background.ts'
-import { rescanDaily } from '../domain/continuous-scan.ts'
 import type { Domain } from '../domain/domain.ts'
-import { dropOldPreviews } from '../domain/preview-lifecycle.ts'
-import { runLifecycle } from '../domain/run-lifecycle.ts'
-import { sweep } from '../domain/sweep.ts'
 
 const HOUR_MILLISECONDS = 60 * 60 * 1000
 
-/** What recurs; lifecycle policies before bytes are collected that nobody owns. */
+/**
+ * What recurs; lifecycle policies before bytes are collected that nobody owns. It is loaded when it is done for the
+ * first time, which is once the server listens.
+ */
 export const recurringWork: readonly Task[] = [
-  (domain: Domain, signal: AbortSignal) => runLifecycle(domain, { signal }),
-  (domain: Domain) => dropOldPreviews(domain),
-  (domain: Domain) => rescanDaily(domain),
-  (domain: Domain, signal: AbortSignal) => sweep(domain, { signal }),
+  async (domain: Domain, signal: AbortSignal) =>
+    (await import('../domain/run-lifecycle.ts')).runLifecycle(domain, { signal }),
+  async (domain: Domain) => (await import('../domain/preview-lifecycle.ts')).dropOldPreviews(domain),
+  async (domain: Domain) => (await import('../domain/continuous-scan.ts')).rescanDaily(domain),
+  async (domain: Domain, signal: AbortSignal) =>
+    (await import('../domain/sweep.ts')).sweep(domain, { signal }),
 ].map((work) => ({
   everyMilliseconds: HOUR_MILLISECONDS,
   run: async (domain, signal) => void (await work(domain, signal)),

@@ -1,5 +1,4 @@
 import { type Config, UnusableConfig } from '../config.ts'
-import { upstreamAt } from '../rules/pull-through.ts'
 import { readSecrets } from '../upstream/secrets.ts'
 
 /**
@@ -7,7 +6,9 @@ import { readSecrets } from '../upstream/secrets.ts'
  *
  * @throws UnusableConfig for a host that is none of ECR's upstreams: no rule could ever lead there
  */
-export function elsewhereOf({ upstream }: Pick<Config, 'upstream'>): Map<string, string> {
+export async function elsewhereOf({ upstream }: Pick<Config, 'upstream'>): Promise<Map<string, string>> {
+  if (upstream.length === 0) return new Map()
+  const { upstreamAt } = await import('../rules/pull-through.ts')
   return new Map(
     upstream.map((entry) => {
       const separator = entry.indexOf('=')

@@ -29,6 +29,7 @@ export type * from './contract/images.ts'
 export type * from './contract/jobs.ts'
 export type * from './contract/layers.ts'
 export type * from './contract/lifecycle-previews.ts'
+export type * from './contract/name-list.ts'
 export type * from './contract/policies.ts'
 export type * from './contract/pull-through.ts'
 export type * from './contract/registry-settings.ts'
@@ -49,8 +50,13 @@ export type * from './contract/uploads.ts'
 export interface Database {
   /** Runs `work` over one consistent state; other reads and the writer are not held up by it. */
   read<Result>(work: (tx: Reads) => Promise<Result>): Promise<Result>
-  /** Runs `work` alone; all of its changes are durable when the promise resolves, none when it rejects. */
-  write<Result>(work: (tx: Writes) => Promise<Result>): Promise<Result>
+  /**
+   * Runs `work` alone; all of its changes are durable when the promise resolves, none when it rejects. Those that are
+   * not synced outlast the process, but not a loss of power, unless a later change that is synced does.
+   */
+  write<Result>(work: (tx: Writes) => Promise<Result>, how?: { isSynced?: boolean }): Promise<Result>
+  /** Another number after every change: what was read under the same one is still so. */
+  version(): number
   /** Forgets everything of one registry, or of all. */
   clear(registry?: Registry): Promise<void>
   close(): Promise<void>
@@ -95,6 +101,6 @@ export interface Writes extends Reads {
   readonly upstreamChecks: UpstreamCheckReads & UpstreamCheckWrites
   readonly signings: SigningReads & SigningWrites
   readonly imageScans: ImageScanReads & ImageScanWrites
-  /** Runs `work` once the transaction is durable, and never when it rejects. */
+  /** Runs `work` once the transaction is committed, and never when it rejects. */
   afterCommit(work: () => void): void
 }

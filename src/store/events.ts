@@ -12,8 +12,9 @@ interface Row {
   detail: string
 }
 
-/** Older events are forgotten. */
+/** Older events are forgotten, many at a time. */
 const KEPT = 100_000
+const FORGOTTEN_AT_ONCE = 100
 
 const LIST = 'SELECT * FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?'
 const FIND = 'SELECT sequence FROM events WHERE id = ?'
@@ -44,7 +45,8 @@ export function events(sql: Sql): EventReads & EventWrites {
         JSON.stringify(resources),
         JSON.stringify(detail),
       )
-      await sql.run(FORGET, (row?.sequence ?? 0) - KEPT)
+      const sequence = row?.sequence ?? 0
+      if (sequence % FORGOTTEN_AT_ONCE === 0) await sql.run(FORGET, sequence - KEPT)
     },
   }
 }

@@ -20,6 +20,49 @@ export interface ImageRow {
   last_activated_at: number | null
 }
 
+/** The columns of a row as `ImageValues` has them. */
+export const IMAGE_COLUMNS = `id, repository_id, digest, media_type, artifact_type, status, manifest_size, size,
+  subject, annotations, pushed_at, tag_count, last_pulled_at, last_archived_at, last_activated_at`
+
+/** A row without its names. */
+export type ImageValues = readonly [
+  id: ImageRow['id'],
+  repositoryId: ImageRow['repository_id'],
+  digest: ImageRow['digest'],
+  mediaType: ImageRow['media_type'],
+  artifactType: ImageRow['artifact_type'],
+  status: ImageRow['status'],
+  manifestSize: ImageRow['manifest_size'],
+  size: ImageRow['size'],
+  subject: ImageRow['subject'],
+  annotations: ImageRow['annotations'],
+  pushedAt: ImageRow['pushed_at'],
+  tagCount: ImageRow['tag_count'],
+  lastPulledAt: ImageRow['last_pulled_at'],
+  lastArchivedAt: ImageRow['last_archived_at'],
+  lastActivatedAt: ImageRow['last_activated_at'],
+]
+
+export function rowOf(values: ImageValues): ImageRow {
+  return {
+    id: values[0],
+    repository_id: values[1],
+    digest: values[2],
+    media_type: values[3],
+    artifact_type: values[4],
+    status: values[5],
+    manifest_size: values[6],
+    size: values[7],
+    subject: values[8],
+    annotations: values[9],
+    pushed_at: values[10],
+    tag_count: values[11],
+    last_pulled_at: values[12],
+    last_archived_at: values[13],
+    last_activated_at: values[14],
+  }
+}
+
 export function imageOf(row: ImageRow): Image {
   return {
     id: row.id,

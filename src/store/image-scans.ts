@@ -29,8 +29,14 @@ interface ContinuousRow {
   digest: Digest
 }
 
-const FIND = `SELECT image_id, scan_type, status, description, requested_at, completed_at, source_updated_at,
-  severity_counts FROM image_scans WHERE image_id = ? AND scan_type = ?`
+/** So many are found by one statement, whose text is always the same. */
+const FOUND_TOGETHER = 100
+
+const COLUMNS = `image_id, scan_type, status, description, requested_at, completed_at, source_updated_at,
+  severity_counts`
+const FIND = `SELECT ${COLUMNS} FROM image_scans WHERE image_id = ? AND scan_type = ?`
+const FIND_ALL = `SELECT ${COLUMNS} FROM image_scans
+  WHERE image_id IN (${Array(FOUND_TOGETHER).fill('?').join(', ')}) AND scan_type = ?`
 const FINDINGS = `SELECT finding FROM image_scan_findings WHERE image_id = ? AND scan_type = ? AND position >= ?
   ORDER BY position LIMIT ?`
 const FORGET_FINDINGS = 'DELETE FROM image_scan_findings WHERE image_id = ? AND scan_type = ?'
@@ -58,6 +64,16 @@ export function imageScans(sql: Sql): ImageScanReads & ImageScanWrites {
     async find(imageId, scanType) {
       const row = await sql.get<Row>(FIND, imageId, scanType)
       return row && scanOf(row)
+    },
+    async findAll(imageIds, scanType) {
+      const found = new Map<number, ImageScan>()
+      for (let from = 0; from < imageIds.length; from += FOUND_TOGETHER) {
+        // Nothing is equal to NULL.
+        const asked = Array.from({ length: FOUND_TOGETHER }, (_, index) => imageIds[from + index] ?? null)
+        for (const row of await sql.all<Row>(FIND_ALL, ...asked, scanType))
+          found.set(row.image_id, scanOf(row))
+      }
+      return found
     },
     async findings(imageId, scanType, { from, limit } = ALL) {
       const rows = await sql.all<{ finding: string }>(FINDINGS, imageId, scanType, from, limit)

@@ -2,6 +2,7 @@ import type { Digest } from '../rules/digest.ts'
 import type { ImageReads, ImageWrites } from './contract/images.ts'
 import { imagePages } from './image-pages.ts'
 import { byImage, type ImageRow, imageOf, type Told } from './image-row.ts'
+import { listing, nameList } from './name-list.ts'
 import type { Sql } from './sql.ts'
 
 const FIND_BY_DIGEST = 'SELECT * FROM images WHERE repository_id = ? AND digest = ?'
@@ -9,8 +10,11 @@ const FIND_BY_TAG = `SELECT i.* FROM image_tags t JOIN images i ON i.id = t.imag
   WHERE t.repository_id = ? AND t.tag = ?`
 const MANIFEST = 'SELECT content FROM manifests WHERE digest = ?'
 const TAGS_OF = 'SELECT tag FROM image_tags WHERE image_id = ? ORDER BY tag'
-const LIST_TAGS = `SELECT t.tag FROM image_tags t JOIN images i ON i.id = t.image_id AND i.status = 'ACTIVE'
-  WHERE t.repository_id = ? AND t.tag > ? ORDER BY t.tag LIMIT ?`
+/** Where all images are ACTIVE, which is asked once, the tags are read from their index alone. */
+const LIST_TAGS = listing(`SELECT t.tag AS name FROM image_tags t WHERE t.repository_id = ? AND t.tag > ?
+  AND (NOT EXISTS (SELECT 1 FROM images WHERE repository_id = ? AND status IN ('ARCHIVED', 'ACTIVATING'))
+    OR EXISTS (SELECT 1 FROM images i WHERE i.id = t.image_id AND i.status = 'ACTIVE'))
+  ORDER BY t.tag LIMIT ?`)
 const PARENTS_OF = `SELECT p.digest FROM image_children c JOIN images p ON p.id = c.parent_id
   WHERE c.repository_id = ? AND c.child = ? ORDER BY p.id`
 /** A page of images of one status, to be joined with what is told of them. */
@@ -62,9 +66,8 @@ export function images(sql: Sql): ImageReads & ImageWrites {
     async tagsOf(imageId) {
       return (await sql.all<{ tag: string }>(TAGS_OF, imageId)).map(({ tag }) => tag)
     },
-    async listTags(repositoryId, { after, limit }) {
-      return (await sql.all<{ tag: string }>(LIST_TAGS, repositoryId, after, limit)).map(({ tag }) => tag)
-    },
+    listTags: (repositoryId, { after, limit }) =>
+      nameList(sql, LIST_TAGS, limit, repositoryId, after, repositoryId),
     async listReferrers(repositoryId, subject, filter, { after, limit }) {
       const { artifactTypes = [], status } = filter
       // Whole types only: the API and distribution-spec know no wildcard here.

@@ -6,6 +6,7 @@ import type {
   RepositoryWrites,
   ResourceTag,
 } from './contract/repositories.ts'
+import { listing, nameList } from './name-list.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {
@@ -29,6 +30,10 @@ interface Row {
 const FIND = 'SELECT * FROM repositories WHERE account_id = ? AND region = ? AND name = ?'
 const LIST =
   'SELECT * FROM repositories WHERE account_id = ? AND region = ? AND name > ? ORDER BY name LIMIT ?'
+const LIST_NAMES = listing(
+  'SELECT name FROM repositories WHERE account_id = ? AND region = ? AND name > ? ORDER BY name LIMIT ?',
+)
+const LAST = 'SELECT COALESCE(MAX(id), 0) AS id FROM repositories'
 const COUNT = 'SELECT COUNT(*) AS count FROM repositories WHERE account_id = ? AND region = ?'
 const LIST_WITH_LIFECYCLE_POLICY =
   'SELECT * FROM repositories WHERE lifecycle_policy IS NOT NULL AND id > ? ORDER BY id LIMIT ?'
@@ -56,8 +61,13 @@ export function repositories(sql: Sql): RepositoryReads & RepositoryWrites {
     async list({ accountId, region }, { after, limit }) {
       return (await sql.all<Row>(LIST, accountId, region, after, limit)).map(repositoryOf)
     },
-    async count({ accountId, region }) {
-      return (await sql.get<{ count: number }>(COUNT, accountId, region))?.count ?? 0
+    listNames: ({ accountId, region }, { after, limit }) =>
+      nameList(sql, LIST_NAMES, limit, accountId, region, after),
+    async hasAtLeast({ accountId, region }, count) {
+      // Counting takes the longer the more there are. Ids count up: there were never more than the last one says.
+      const last = (await sql.get<{ id: number }>(LAST))?.id ?? 0
+      if (last < count) return false
+      return ((await sql.get<{ count: number }>(COUNT, accountId, region))?.count ?? 0) >= count
     },
     async countAll() {
       return (await sql.get<{ count: number }>(COUNT_ALL))?.count ?? 0

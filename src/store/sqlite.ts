@@ -24,6 +24,8 @@ import { settings } from './settings.ts'
 import { signings } from './signings.ts'
 import type { Sql, SqlValue } from './sql.ts'
 import { uploads } from './uploads.ts'
+import { walSync } from './wal-sync.ts'
+import { writeQueue } from './write-queue.ts'
 
 export interface SqliteOptions {
   /** The database file; made when it is missing. */
@@ -39,6 +41,12 @@ export class UnusableDatabase extends Error {
 
 /** At most so many statements stay prepared on a connection; filters make the only texts that vary. */
 const MAX_STATEMENTS = 200
+
+/**
+ * SQLite plans by the value of a bare `LIMIT ?`, so it prepares the statement again each time that it is run, which takes
+ * as long as a page does (`sqlite3VdbeSetVarmask` in its `sqlite3ExprIsInteger`). It does not look into an expression.
+ */
+const BOUND_LIMIT = 'LIMIT CAST(? AS BIGINT)'
 
 /** Marks a database file as ours (PRAGMA application_id): "ecrl". */
 const APPLICATION_ID = 0x6563726c
@@ -87,7 +95,7 @@ class Connection implements Sql {
     let statement = this.#statements.get(text)
     if (!statement) {
       if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear()
-      statement = this.handle.prepare<SqlValue[]>(text)
+      statement = this.handle.prepare<SqlValue[]>(text.replaceAll('LIMIT ?', BOUND_LIMIT))
       this.#statements.set(text, statement)
     }
     return statement
@@ -137,36 +145,37 @@ export function openSqlite(options: SqliteOptions): Database {
   mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 })
   makePrivate(options.file)
   const writer = openWriter(options)
-  let committed: (() => void)[] = []
-  const writes: Writes = { ...aggregates(writer), afterCommit: (work) => committed.push(work) }
-  const idle: { connection: Connection; reads: Reads }[] = []
-  const all: Connection[] = [writer]
-  let queue: Promise<unknown> = Promise.resolve()
-
-  function mustBeThere(): void {
-    if (!existsSync(options.file)) throw new StorageMissing(`${options.file} is gone`)
-  }
-
-  async function transact<Result>(work: () => Promise<Result>): Promise<Result> {
-    writer.execute('BEGIN IMMEDIATE')
-    committed = []
-    try {
-      const result = await work()
+  let version = 0
+  const wal = walSync(options.file)
+  const queue = writeQueue({
+    begin() {
+      wal.check()
+      writer.execute('BEGIN IMMEDIATE')
+    },
+    beginPart: () => writer.execute('SAVEPOINT part'),
+    endPart: () => writer.execute('RELEASE part'),
+    takeBackPart() {
+      writer.execute('ROLLBACK TO part')
+      writer.execute('RELEASE part')
+    },
+    commit() {
       // SQLite would go on in a file that nobody finds any more.
       mustBeThere()
       writer.execute('COMMIT')
-      for (const afterwards of committed) afterwards()
-      return result
-    } catch (error) {
+      version += 1
+    },
+    takeBack() {
       if (writer.handle.inTransaction) writer.execute('ROLLBACK')
-      throw error
-    }
-  }
+    },
+    isOpen: () => writer.handle.inTransaction,
+    sync: () => (options.durable ? wal.sync() : Promise.resolve()),
+  })
+  const writes: Writes = { ...aggregates(writer), afterCommit: queue.afterCommit }
+  const idle: { connection: Connection; reads: Reads }[] = []
+  const all: Connection[] = [writer]
 
-  function enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = queue.then(() => transact(work))
-    queue = result.catch(() => undefined)
-    return result
+  function mustBeThere(): void {
+    if (!existsSync(options.file)) throw new StorageMissing(`${options.file} is gone`)
   }
 
   function borrowReader(): { connection: Connection; reads: Reads } {
@@ -189,11 +198,14 @@ export function openSqlite(options: SqliteOptions): Database {
         idle.push(reader)
       }
     },
-    write: (work) => enqueue(() => work(writes)),
-    clear: (registry) => enqueue(() => clear(writer, registry)),
+    write: (work, how) => queue.run(() => work(writes), how),
+    version: () => version,
+    clear: (registry) => queue.run(() => clear(writer, registry)),
     async close() {
-      await queue
-      for (const connection of all) connection.handle.close()
+      await queue.settle()
+      await wal.close()
+      // The writer comes last: readers can't empty the WAL.
+      for (const connection of all.reverse()) connection.handle.close()
     },
   }
 }
@@ -215,13 +227,32 @@ function openWriter(options: SqliteOptions): Connection {
   try {
     connection = new Connection(options, false)
     migrate(connection.handle, options.file)
+    if (options.durable) emptyWal(connection.handle)
     connection.handle.pragma('journal_mode = WAL')
+    // From here on commits are synced by `walSync`; what SQLite syncs by itself is what keeps the file whole.
+    if (options.durable) connection.handle.pragma('synchronous = NORMAL')
+    // What a savepoint could take back would go to a file of its own at every change.
+    connection.handle.pragma('temp_store = MEMORY')
+    // A checkpoint syncs the database and holds up everybody: one for 16 MiB of changes.
+    connection.handle.pragma('wal_autocheckpoint = 4000')
     return connection
   } catch (error) {
     connection?.handle.close()
     const reason = asDiskFull(error)
     if (!(reason instanceof SQLite.SqliteError)) throw reason
-    throw new UnusableDatabase(`${options.file} cannot be used: ${reason.message}`, { cause: reason })
+    // SQLite says no more of a disk that may only be read, or where there is no place for the WAL.
+    const hint = reason.code.startsWith('SQLITE_CANTOPEN') ? '; it and its directory must be writable' : ''
+    throw new UnusableDatabase(`${options.file} cannot be used: ${reason.message}${hint}`, { cause: reason })
+  }
+}
+
+/** What an earlier process could not sync comes out of the WAL: nothing new must stand behind it. */
+function emptyWal(handle: SQLite.Database): void {
+  try {
+    handle.pragma('wal_checkpoint(TRUNCATE)')
+  } catch (error) {
+    // A full disk takes it no more than the earlier process's: what stands in the WAL was synced there.
+    if (!isFull(error)) throw error
   }
 }
 

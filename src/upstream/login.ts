@@ -1,4 +1,4 @@
-import { assumeRole, callService, type Endpoint, ServiceError } from '../protocol/client.ts'
+import type { Endpoint } from '../protocol/client.ts'
 import { parseChallenges } from './challenge.ts'
 import { type Get, type Patience, targetOf } from './http.ts'
 import { type Login, UpstreamError, type UpstreamFailure } from './upstream.ts'
@@ -78,6 +78,8 @@ async function passwordOfEcr(
 ): Promise<string> {
   // An access key that emulators read as the account: no secret of it is known here.
   const account: Endpoint = { url: base.href, region, accessKeyId: accountId, secretAccessKey: 'test' }
+  // Few upstreams are ECRs: none other needs what signs requests.
+  const { assumeRole, callService, ServiceError } = await import('../protocol/client.ts')
   try {
     const endpoint = roleArn === undefined ? account : await assumeRole(account, roleArn, SESSION, signal)
     const answer = await callService(endpoint, 'ecr', GET_TOKEN, {}, signal)

@@ -27,7 +27,9 @@ const NO_LIMIT = Number.MAX_SAFE_INTEGER
 const EMPTY = Buffer.alloc(0)
 
 const directories: string[] = []
-afterAll(() => {
+const stores: BlobStore[] = []
+afterAll(async () => {
+  for (const store of stores) await store.close()
   for (const directory of directories) rmSync(directory, { recursive: true })
 })
 
@@ -41,7 +43,11 @@ interface Opened {
 async function aStore({ durable = false } = {}): Promise<Opened> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'ecr-local-disk-'))
   directories.push(dataDirectory)
-  const reopen = () => openDisk({ dataDirectory, durable })
+  const reopen = async (): Promise<BlobStore> => {
+    const store = await openDisk({ dataDirectory, durable })
+    stores.push(store)
+    return store
+  }
   return { store: await reopen(), dataDirectory, reopen }
 }
 
@@ -142,6 +148,45 @@ describe('append', () => {
     expect(await (await reopen()).uploadDigest(id, 7, 'sha512')).toBe(digest)
   })
 
+  it.each([
+    ['at once', [3_000_000]],
+    ['in pieces that grow it large', [400_000, 600_000, 100_000, 2_000_000]],
+    ['to the byte that makes it large', [1024 * 1024, 1]],
+    ['in many chunks', Array.from({ length: 50 }, () => 65_536)],
+  ])('hashes a large blob that comes %s', async (_, sizes) => {
+    const { store } = await aStore({ durable: true })
+    const bytes = randomBytes(sizes.reduce((sum, size) => sum + size, 0))
+    const id = randomUUID()
+    let size = 0
+    for (const length of sizes)
+      size = await store.append(id, size, chunks(bytes.subarray(size, size + length)), NO_LIMIT)
+    const digest = await store.uploadDigest(id, size)
+    expect(digest).toBe(digestOf(bytes))
+    await store.place(id, size, digest)
+    expect((await readWhole(store, digest)).equals(bytes)).toBe(true)
+  })
+
+  it('goes on with a large blob after a restart', async () => {
+    const { store, reopen } = await aStore()
+    const bytes = randomBytes(4_000_000)
+    const id = randomUUID()
+    await store.append(id, 0, chunks(bytes.subarray(0, 3_000_000)), NO_LIMIT)
+    const restarted = await reopen()
+    await restarted.append(id, 3_000_000, chunks(bytes.subarray(3_000_000)), NO_LIMIT)
+    expect(await restarted.uploadDigest(id, bytes.length)).toBe(digestOf(bytes))
+  })
+
+  it('hashes many large blobs at once', async () => {
+    const { store } = await aStore()
+    const blobs = Array.from({ length: 20 }, () => randomBytes(2_500_000))
+    const digests = blobs.map(async (bytes) => {
+      const id = randomUUID()
+      await store.append(id, 0, chunks(bytes.subarray(0, 1_500_000), bytes.subarray(1_500_000)), NO_LIMIT)
+      return store.uploadDigest(id, bytes.length)
+    })
+    expect(await Promise.all(digests)).toEqual(blobs.map((bytes) => digestOf(bytes)))
+  })
+
   it('begins anew at 0', async () => {
     const { store } = await aStore()
     const id = randomUUID()
@@ -224,6 +269,13 @@ describe('place', () => {
     await store.discard(id)
     await expect(store.place(id, 10, digest)).rejects.toBeInstanceOf(UploadBytesMissing)
     expect(await readWhole(store, digest)).toEqual(bytes)
+  })
+
+  it('takes many at once, into every directory', async () => {
+    const { store } = await aStore({ durable: true })
+    const blobs = Array.from({ length: 600 }, () => randomBytes(20))
+    const digests = await Promise.all(blobs.map((bytes) => aBlob(store, bytes)))
+    expect(await digestsOf(store)).toEqual(digests.sort())
   })
 
   it('takes the same bytes twice, also while they are read', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { configSchema } from '../../src/config.ts'
+import { configMembers } from '../../src/config.ts'
 import { run } from '../support/program.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
@@ -27,7 +27,7 @@ describe('ecr-local', () => {
 
   it('explains each option with its variable, as the README does', async () => {
     const { stdout } = await run(['--help'])
-    for (const member of Object.keys(configSchema.shape)) {
+    for (const member of Object.keys(configMembers)) {
       const flag = member.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
       const variable = `ECR_LOCAL_${flag.replaceAll('-', '_').toUpperCase()}`
       expect(stdout).toMatch(new RegExp(`^  --${flag} .*\\[${variable}\\]$`, 'm'))

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { type ClockChange, movableClock } from '../../src/domain/clock.ts'
+import { type ClockChange, movableClock, UNTOUCHED } from '../../src/domain/clock.ts'
 
 /** A clock over a machine's that the test moves too. */
 function aClock() {
   const machine = { now: 1000 }
   const clock = movableClock(() => machine.now)
-  return { machine, clock, change: (change: ClockChange) => clock.adjust(clock.settingAfter(change)) }
+  let setting = UNTOUCHED
+  function change(change: ClockChange) {
+    setting = clock.settingAfter(setting, change)
+    clock.adjust(setting)
+    return setting
+  }
+  return { machine, clock, change }
 }
 
 describe('movableClock', () => {
@@ -36,13 +42,12 @@ describe('movableClock', () => {
     machine.now = 2000
     change({ isReset: true, move: (from) => from + 1 })
     expect(clock.state()).toEqual({ now: 2001, isFrozen: false })
-    change({ isReset: true })
-    expect(clock.settingAfter({})).toEqual({ offset: 0, frozenAt: undefined })
+    expect(change({ isReset: true })).toEqual({ offset: 0, frozenAt: undefined })
   })
 
   it('tells of a setting what it would be without taking it', () => {
     const { clock } = aClock()
-    const setting = clock.settingAfter({ move: (from) => from + 30 })
+    const setting = clock.settingAfter(UNTOUCHED, { move: (from) => from + 30 })
     expect([clock.nowBy(setting), clock.now()]).toEqual([1030, 1000])
   })
 

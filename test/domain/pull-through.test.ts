@@ -1,3 +1,5 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import {
   BatchGetImageCommand,
   DescribeImagesCommand,
@@ -7,7 +9,7 @@ import {
   type ImageIdentifier,
   ListImageReferrersCommand,
 } from '@aws-sdk/client-ecr'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../../src/rules/media-types.ts'
 import { aName, aRepository, type StoredManifest, sha512 } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
@@ -323,6 +325,27 @@ describe('while an image comes', async () => {
     expect(Buffer.from(await second.arrayBuffer()).equals(whole)).toBe(true)
     expect(image.asked()).toBe(1)
     expect((await registry.getBlob(`${prefix}/app`, image.layer.digest)).equals(whole)).toBe(true)
+  })
+
+  it('sends a layer as it comes to a disk that is slow', async () => {
+    const handle = await open(tmpdir(), 'r')
+    await handle.close()
+    const handles: FileHandle = Object.getPrototypeOf(handle)
+    const writev = handles.writev
+    const slow = vi.spyOn(handles, 'writev')
+    onTestFinished(() => slow.mockRestore())
+    slow.mockImplementation(async function (this: FileHandle, ...given: Parameters<typeof writev>) {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      return writev.apply(this, given)
+    } as typeof writev)
+    const prefix = await aRule(ecr.client())
+    const image = aSlowImage()
+    await registry.send(`/v2/${prefix}/app/manifests/v1`)
+    const layer = await registry.send(`/v2/${prefix}/app/blobs/${image.layer.digest}`)
+    const reader = (layer.body as ReadableStream<Uint8Array>).getReader()
+    expect(await readAtLeast(reader, half.length)).toBe(half.length)
+    image.letGo()
+    expect(await readAtLeast(reader, half.length)).toBe(half.length)
   })
 
   it('fetches once what many pull at the same time', async () => {

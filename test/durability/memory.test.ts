@@ -1,12 +1,24 @@
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { dataDirectory } from '../support/data-directory.ts'
-import { LargeBlob, peakMemory, pull, uploads } from '../support/measured.ts'
+import { currentMemory, LargeBlob, MEBIBYTE, peakMemory, pull, uploads } from '../support/measured.ts'
 import { plainClient } from '../support/plain-client.ts'
 import { launch } from '../support/program.ts'
 
 const MEBIBYTES = 256
 
-/** A program that held the blob in memory would need its bytes on top of what it needs anyway, about 90 MiB. */
+describe('the memory of a program that nobody asks anything', () => {
+  it('is less than 80 MB', async () => {
+    const program = await launch(['--in-memory'])
+    onTestFinished(async () => {
+      await program.stop()
+    })
+    expect((await fetch(`${program.url}/_ecr-local/health`)).status).toBe(200)
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+    expect(currentMemory(program.process.pid as number) * MEBIBYTE).toBeLessThan(80_000_000)
+  })
+})
+
+/** A program that held the blob in memory would need its bytes on top of what it needs anyway, about 75 MiB. */
 describe(`the program's memory for a blob of ${MEBIBYTES} MiB`, () => {
   let blob: LargeBlob
   beforeAll(() => {

@@ -43,7 +43,7 @@ describe.skipIf(!isMounted)(
       const { code, stderr } = await run(['--port', '0', '--data-dir', directory.path])
       expect([code, stderr]).toEqual([
         1,
-        `ecr-local: ${join(directory.path, 'metadata.sqlite')} cannot be used: attempt to write a readonly database\n`,
+        `ecr-local: ${join(directory.path, 'metadata.sqlite')} cannot be used: unable to open database file; it and its directory must be writable\n`,
       ])
       expect(readdirSync(directory.path)).toEqual(files)
     })

@@ -19,6 +19,12 @@ describe("the operator's door", () => {
     })
     const head = await fetch(`${ecr.server.url}/_ecr-local/health`, { method: 'HEAD' })
     expect([head.status, head.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8'])
+    expect((await fetch(`${ecr.server.url}/_ecr-local/health/?since=1`)).status).toBe(200)
+    expect(await operate(ecr, 'POST', 'health')).toEqual({
+      status: 404,
+      body: { error: 'There is no POST /_ecr-local/health' },
+    })
+    expect((await operate(ecr, 'GET', 'healthy')).status).toBe(404)
   })
 
   it('tells what it is made of and holds', async () => {

@@ -262,6 +262,33 @@ describe.each([
     })
   })
 
+  describe('repositories', () => {
+    it('tell whether a registry has so many, of whatever others have and had', async () => {
+      const answers = await database.write(async (tx) => {
+        const elsewhere = { ...here, accountId: '999999999999' }
+        const has = async (): Promise<boolean[]> => [
+          await tx.repositories.hasAtLeast(here, 1),
+          await tx.repositories.hasAtLeast(here, 2),
+          await tx.repositories.hasAtLeast(elsewhere, 1),
+        ]
+        const seen = [await has()]
+        const first = await addRepository(tx, 'first')
+        seen.push(await has())
+        await addRepository(tx, 'second')
+        seen.push(await has())
+        await tx.repositories.delete(first.id)
+        seen.push(await has())
+        return seen
+      })
+      expect(answers).toEqual([
+        [false, false, false],
+        [true, false, false],
+        [true, true, false],
+        [true, false, false],
+      ])
+    })
+  })
+
   describe('images', () => {
     it('are told to lifecycle policies page by page, with their tags and the indexes that name them', async () => {
       const pages = await database.write(async (tx) => {
@@ -355,6 +382,78 @@ describe.each([
       expect(parents.one).toEqual([parents.second.digest])
     })
 
+    it('are listed as they are found one by one, with their tags, whatever their texts hold', async () => {
+      const types = ['a"b\\', "it's", '\n\t\u0001\u007f', 'nul\0nul', 'é😀\u2028', '[1,"x"],', undefined]
+      await database.write(async (tx) => {
+        const repository = await addRepository(tx, 'listed')
+        for (const [index, artifactType] of types.entries()) {
+          const image = await addImage(
+            tx,
+            repository,
+            `image ${index}`,
+            artifactType === undefined ? {} : { artifactType },
+          )
+          for (const tag of ['b', 'B', '_', '10', '9'].slice(0, index))
+            await tx.images.tag(image, tag + index)
+          await tx.images.setLastPulled(image.id, Number.MAX_SAFE_INTEGER - index)
+        }
+        await tx.images.setStatus((await tx.images.findByTag(repository.id, 'b1'))?.id ?? 0, 'ARCHIVED', 7)
+        const page = { after: 0, limit: 100 }
+        const listed = await tx.images.list(repository.id, {}, page)
+        const found = await Promise.all(
+          listed.map(async ({ id, digest }) => ({
+            ...(await tx.images.findByDigest(repository.id, digest)),
+            tags: await tx.images.tagsOf(id),
+          })),
+        )
+        expect(listed.map(({ artifactType }) => artifactType)).toEqual(types)
+        expect(listed).toEqual(found)
+        expect(listed[4]?.tags).toEqual(['104', 'B4', '_4', 'b4'])
+        const identifiers = await tx.images.listIdentifiers(
+          repository.id,
+          {},
+          { afterImage: 0, afterTag: '', limit: 100 },
+        )
+        expect(identifiers).toEqual(
+          listed.flatMap(({ id, digest, tags }) =>
+            (tags.length > 0 ? tags : [undefined]).map((tag) => ({ imageId: id, digest, tag })),
+          ),
+        )
+      })
+    })
+
+    it('tell the tags of those that are ACTIVE as JSON has them, page by page', async () => {
+      const tag = fc.string({ unit: fc.constantFrom(...'-.019AZ_az'), minLength: 1, maxLength: 3 })
+      const status = fc.constantFrom<Image['status']>('ACTIVE', 'ACTIVE', 'ARCHIVED', 'ACTIVATING')
+      const tags = fc.uniqueArray(fc.record({ tag, status }), { selector: (each) => each.tag, maxLength: 8 })
+      const limit = fc.oneof(fc.nat({ max: 9 }), fc.constant(2 ** 52))
+      const after = fc.oneof(tag, fc.constant(''))
+      const rollBack = new Error('Each run begins with nothing')
+      await fc.assert(
+        fc.asyncProperty(tags, after, limit, async (pushed, after, limit) => {
+          const run = database.write(async (tx) => {
+            const [repository, other] = [await addRepository(tx, 'named'), await addRepository(tx, 'other')]
+            await tx.images.tag(await addImage(tx, other, 'stranger'), 'stranger')
+            for (const each of pushed) {
+              const image = await addImage(tx, repository, `named ${each.tag}`)
+              await tx.images.tag(image, each.tag)
+              await tx.images.setStatus(image.id, each.status, 7)
+            }
+            const active = pushed.filter((each) => each.status === 'ACTIVE' && each.tag > after)
+            const all = active.map((each) => each.tag).sort()
+            const page = all.slice(0, limit)
+            expect(await tx.images.listTags(repository.id, { after, limit })).toEqual({
+              json: JSON.stringify(page),
+              continuesAfter: page.length < all.length ? page.at(-1) : undefined,
+            })
+            throw rollBack
+          })
+          await expect(run).rejects.toBe(rollBack)
+        }),
+        { numRuns: 200 },
+      )
+    })
+
     it('are chosen by artifact type as the rule has it', async () => {
       const type = fc.string({ unit: 'grapheme-ascii', maxLength: 6 }).map((text) => text.replaceAll('*', ''))
       const pattern = fc.tuple(type, fc.constantFrom('', '*')).map((parts) => parts.join(''))
@@ -382,6 +481,24 @@ describe.each([
         { numRuns: 50 },
       )
     })
+  })
+
+  it('names the repositories of a registry as JSON has them, page by page', async () => {
+    const list = (page: { after: string; limit: number }) =>
+      database.read((tx) => tx.repositories.listNames(here, page))
+    expect(await list({ after: '', limit: 2 })).toEqual({ json: '[]', continuesAfter: undefined })
+    await database.write(async (tx) => {
+      for (const name of ['b/c', 'b-c', 'a1']) await addRepository(tx, name)
+      await addRepository(tx, 'elsewhere', elsewhere)
+    })
+    expect(await list({ after: '', limit: 0 })).toEqual({ json: '[]', continuesAfter: undefined })
+    expect(await list({ after: '', limit: 1 })).toEqual({ json: '["a1"]', continuesAfter: 'a1' })
+    expect(await list({ after: '', limit: 2 })).toEqual({ json: '["a1","b-c"]', continuesAfter: 'b-c' })
+    expect(await list({ after: '', limit: 3 })).toEqual({
+      json: '["a1","b-c","b/c"]',
+      continuesAfter: undefined,
+    })
+    expect(await list({ after: 'b-c', limit: 3 })).toEqual({ json: '["b/c"]', continuesAfter: undefined })
   })
 
   describe('uploads', () => {

@@ -54,6 +54,21 @@ describe('imageScans', () => {
     severityCounts: {},
   }
 
+  it.each([0, 1, 2, 99, 100, 101, 250])('finds the scans of %d images, of one type only', async (count) => {
+    await database.write(async (tx) => {
+      const ids: number[] = []
+      for (let index = 0; index < count; index += 1) ids.push(await addImage(tx, `${count}: ${index}`))
+      const other = await addImage(tx, `${count}: other`)
+      const scanned = ids.filter((_, index) => index % 2 === 0)
+      for (const imageId of [...scanned, other]) await tx.imageScans.put({ ...active, imageId })
+      for (const imageId of ids) await tx.imageScans.put({ ...active, imageId, scanType: 'BASIC' })
+      const found = await tx.imageScans.findAll(ids, 'ENHANCED')
+      expect(new Map(found)).toEqual(new Map(scanned.map((imageId) => [imageId, { ...active, imageId }])))
+      for (const imageId of [...ids, other])
+        await tx.imageScans.put({ ...active, imageId, status: 'PENDING' })
+    })
+  })
+
   it('lists what is scanned continuously, without what was asked for or ended in a period', async () => {
     const listed = await database.write(async (tx) => {
       const scans: [text: string, times: object][] = [

@@ -1,6 +1,15 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { migrations } from '../../src/store/migrations/index.ts'
@@ -83,6 +92,29 @@ describe('openSqlite', () => {
       findings: [{ name: 'CVE-1' }, { name: 'CVE-2' }],
       jobs: ['signImage', 'scanImage'],
     })
+  })
+
+  it('empties the WAL that an earlier process left, so that nothing new stands behind what was not synced', async () => {
+    const left = join(directory, 'left', 'metadata.db')
+    const earlier = openSqlite({ file, durable: true })
+    await earlier.write((tx) => tx.settings.put('key', Buffer.from('kept')))
+    mkdirSync(dirname(left))
+    for (const suffix of ['', '-wal']) copyFileSync(file + suffix, left + suffix)
+    await earlier.close()
+    expect(statSync(`${left}-wal`).size).toBeGreaterThan(0)
+
+    const database = openSqlite({ file: left, durable: true })
+    expect(statSync(`${left}-wal`).size).toBe(0)
+    expect((await database.read((tx) => tx.settings.get('key')))?.toString()).toBe('kept')
+    await database.close()
+  })
+
+  it('leaves nothing for the next start to do', async () => {
+    const database = openSqlite({ file, durable: true })
+    await database.write((tx) => tx.settings.put('key', Buffer.from('kept')))
+    await database.read((tx) => tx.settings.get('key'))
+    await database.close()
+    expect(readdirSync(directory)).toEqual(['metadata.db'])
   })
 
   it('makes files for their owner alone, whoever may enter the directory', async () => {

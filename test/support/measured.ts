@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import type { PlainClient } from './plain-client.ts'
 
 export const MEBIBYTE = 1024 * 1024
@@ -12,6 +12,15 @@ export function peakMemory(pid: number): number {
 /** The memory that a process has, in MiB. */
 export function currentMemory(pid: number): number {
   return memory(pid, 'VmRSS')
+}
+
+/** How long a process has computed, in milliseconds: whatever else the machine does, this hardly changes. */
+export function processorTime(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`)
+  const nanoseconds = threads.map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+  )
+  return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e6
 }
 
 function memory(pid: number, field: string): number {

@@ -49,12 +49,13 @@ async function describe(
   images: readonly TaggedImage[],
 ): Promise<ImageDetail[]> {
   const scanType = await findSummedUp(tx, repository.registry)
-  const described: ImageDetail[] = []
-  for (const image of images) {
-    const scan = scanType && (await tx.imageScans.find(image.id, scanType))
-    described.push({ ...describeImage(repository, image), ...(scan && describeScan(scan)) })
-  }
-  return described
+  const ids = images.map(({ id }) => id)
+  const scans = scanType && (await tx.imageScans.findAll(ids, scanType))
+  return images.map((image) => {
+    const scan = scans?.get(image.id)
+    const described = describeImage(repository, image)
+    return scan ? { ...described, ...describeScan(scan) } : described
+  })
 }
 
 /** Each image once, in the order in which they are named. */

@@ -38,6 +38,8 @@ export interface ContinuousScan {
 
 export interface ImageScanReads {
   find(imageId: number, scanType: ScanType): Promise<ImageScan | undefined>
+  /** By image; images that have none of this type are left out. */
+  findAll(imageIds: readonly number[], scanType: ScanType): Promise<ReadonlyMap<number, ImageScan>>
   /** JSON of the API's shape for this type of scan: all, or so many from a position on. */
   findings(imageId: number, scanType: ScanType, page?: { from: number; limit: number }): Promise<object[]>
   /** In the order of images, those after `after` that were not asked for, and did not end, in a period. */

@@ -1,4 +1,5 @@
 import type { Digest } from '../../rules/digest.ts'
+import type { NameList } from './name-list.ts'
 
 export type ImageStatus = 'ACTIVE' | 'ARCHIVED' | 'ACTIVATING'
 
@@ -92,7 +93,7 @@ export interface ImageReads {
     page: { afterImage: number; afterTag: string; limit: number },
   ): Promise<ImageIdentifier[]>
   /** Tags of images that are ACTIVE in the order of their bytes, those after `after`. */
-  listTags(repositoryId: number, page: { after: string; limit: number }): Promise<string[]>
+  listTags(repositoryId: number, page: { after: string; limit: number }): Promise<NameList>
   /** Images whose subject is `subject`, in the order of first push; artifact types are exact. */
   listReferrers(
     repositoryId: number,

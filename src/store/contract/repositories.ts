@@ -1,5 +1,6 @@
 import type { Registry } from '../../rules/registry.ts'
 import type { ExclusionFilter, TagMutability } from '../../rules/tag-mutability.ts'
+import type { NameList } from './name-list.ts'
 
 export interface ResourceTag {
   readonly key: string
@@ -45,7 +46,10 @@ export interface RepositoryReads {
   find(registry: Registry, name: string): Promise<Repository | undefined>
   /** In the order of names, those after `after`. */
   list(registry: Registry, page: { after: string; limit: number }): Promise<Repository[]>
-  count(registry: Registry): Promise<number>
+  /** Names alone, in their order, those after `after`. */
+  listNames(registry: Registry, page: { after: string; limit: number }): Promise<NameList>
+  /** Whether a registry has so many repositories, or more. */
+  hasAtLeast(registry: Registry, count: number): Promise<boolean>
   /** Repositories over all registries. */
   countAll(): Promise<number>
   /** Over all registries, in the order of their making, those after the repository `after`. */
