@@ -3,6 +3,7 @@ import { isRefused, type RefusalCode, Refused } from '../domain/errors.ts'
 import { messageOf } from '../domain/messages.ts'
 import { pullImage } from '../domain/pull-image.ts'
 import { importEnded, type Pull } from '../domain/pull-through.ts'
+import { ruleFor } from '../domain/pull-through-rule.ts'
 import type { ImageFailure, ImageFailureCode, ImageIdentifier } from '../generated/ecr/types.ts'
 import { distinct, imageFailure } from './image-failures.ts'
 
@@ -25,9 +26,15 @@ export async function pullImages(
   pull: Pull,
   asked: readonly ImageIdentifier[],
 ): Promise<{ imageIds: ImageIdentifier[]; failures: ImageFailure[] }> {
+  const wanted = distinct(asked)
+  const { registry, repositoryName } = pull.repository
+  // What most repositories are: filled by pushes alone.
+  const rule = await domain.database.read((tx) => ruleFor(tx, registry, repositoryName))
+  if (!rule) return { imageIds: wanted, failures: [] }
+
   const imageIds: ImageIdentifier[] = []
   const failures: ImageFailure[] = []
-  for (const imageId of distinct(asked)) {
+  for (const imageId of wanted) {
     const failure = await pullOne(domain, pull, imageId)
     if (failure) failures.push(failure)
     else imageIds.push(imageId)
