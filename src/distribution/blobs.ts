@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
+import { SMALL_BLOB_BYTES } from '../blob/blob-store.ts'
 import { deleteLayer } from '../domain/delete-layer.ts'
 import { type Domain, findRepository, type RepositoryReference } from '../domain/domain.ts'
 import { findLayer, layerUnknown } from '../domain/find-layer.ts'
@@ -15,9 +16,6 @@ import { digestToFind, type Exchange, enter, refuseMethod, sendEmpty } from './e
 import { type Answer, isConditional } from './repeated-answers.ts'
 import { parseRange } from './request.ts'
 import { sendPieces } from './send-pieces.ts'
-
-/** A blob of so many bytes is read whole, to be kept for whoever asks again; a larger one is sent while it is read. */
-const MAX_WHOLE_BYTES = 64 * 1024
 
 /** end-2, end-10: a blob of a repository. */
 export async function answerBlob(exchange: Exchange, name: string, digestText: string): Promise<void> {
@@ -86,7 +84,7 @@ async function sendLayer(exchange: Exchange, reference: RepositoryReference, lay
       Location: `${origin}${door.layerUrl({ ...reference, digest: layer.digest }, host)}`,
     })
   const { digest, sizeInBytes: size } = layer
-  const isSmall = request.method === 'HEAD' || size <= MAX_WHOLE_BYTES
+  const isSmall = request.method === 'HEAD' || size <= SMALL_BLOB_BYTES
   if (!isSmall || isConditional(request)) return sendBlob(domain, request, response, reference, layer)
   if (request.method === 'HEAD') return exchange.answer({ headers: headersOf(digest, size) })
   const body = await bytesOfBlob(domain, reference, layer)
