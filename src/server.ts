@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { Config } from './config.ts'
+import { repeatedAnswers } from './distribution/repeated-answers.ts'
 import type { Domain } from './domain/domain.ts'
 import { plantedFaults } from './domain/faults.ts'
 import type { Quotas } from './domain/quotas.ts'
@@ -79,6 +80,7 @@ async function startIn(
   const key = await serverKey(database)
   const defaults: Registry = { accountId: config.accountId, region: config.region }
   const faults = plantedFaults()
+  const answers = repeatedAnswers(domain, faults)
   let isServing = true
 
   const server = createServer({
@@ -102,7 +104,7 @@ async function startIn(
   }
 
   const context: ServerContext = {
-    ...{ config, domain, clock, faults, machine, key, credentials, defaults },
+    ...{ config, domain, clock, faults, answers, machine, key, credentials, defaults },
     ...{ version, port, ownHost, authority: tls?.authority, reset, onFault },
   }
   const health: Health = { version, isServing: () => isServing }
@@ -120,6 +122,7 @@ async function startIn(
   )
   server.on('request', (request, response) => {
     log.request(request, response)
+    if (answers.repeat(request, response)) return
     if (!settleTarget(request, ownHost)) return refuseUnclearHost(request, response)
     const refusal = refusalOfBrowser(request, config)
     if (refusal !== undefined) return refuseBrowser(response, refusal)

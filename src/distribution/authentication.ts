@@ -7,26 +7,29 @@ import { RegistryError } from './errors.ts'
 /** Logins that were opened lately are kept by their header: clients send the same one with every request. */
 const MAX_KNOWN_LOGINS = 1000
 
+export interface Login {
+  readonly caller: Caller
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+}
+
 export interface Authenticator {
   /**
-   * Who sends a request.
+   * Who sends a request, and until when that holds.
    *
    * @throws RegistryError 401 with ECR's challenge, or 403 when the token has expired
    */
-  callerOf(request: { authorization: string | undefined; method: string; origin: string }): Caller
+  loginOf(request: { authorization: string | undefined; method: string; origin: string }): Login
 }
 
 export function authenticator({ domain, tokenKey, anonymous, defaultRegistry }: RegistryDoor): Authenticator {
-  const known = new Map<string, { caller: Caller; expiresAt: number }>()
-  const nobody: Caller = {
-    ...defaultRegistry,
-    principalArn: `arn:aws:iam::${defaultRegistry.accountId}:root`,
+  const known = new Map<string, Login>()
+  const nobody: Login = {
+    caller: { ...defaultRegistry, principalArn: `arn:aws:iam::${defaultRegistry.accountId}:root` },
+    expiresAt: Number.POSITIVE_INFINITY,
   }
 
-  function open(
-    authorization: string,
-    now: number,
-  ): { caller: Caller; expiresAt: number } | 'expired' | undefined {
+  function open(authorization: string, now: number): Login | 'expired' | undefined {
     const password = passwordOf(authorization)
     if (password === undefined) return undefined
     const opened = openToken(tokenKey, password, now)
@@ -38,7 +41,7 @@ export function authenticator({ domain, tokenKey, anonymous, defaultRegistry }: 
   }
 
   return {
-    callerOf({ authorization, method, origin }) {
+    loginOf({ authorization, method, origin }) {
       if (!hasLogin(authorization)) {
         const isPull = method === 'GET' || method === 'HEAD'
         if (anonymous === 'push' || (anonymous === 'pull' && isPull)) return nobody
@@ -47,7 +50,7 @@ export function authenticator({ domain, tokenKey, anonymous, defaultRegistry }: 
       const now = domain.clock.now()
       const login = known.get(authorization) ?? open(authorization, now)
       if (!login) throw notAuthorized(origin)
-      if (login !== 'expired' && login.expiresAt > now) return login.caller
+      if (login !== 'expired' && login.expiresAt > now) return login
       // Observed: the text in many logs, the status in soci-snapshotter#1148.
       throw new RegistryError(
         'DENIED',

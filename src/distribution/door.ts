@@ -3,11 +3,14 @@ import type { Domain } from '../domain/domain.ts'
 import type { Faults } from '../domain/faults.ts'
 import type { Digest } from '../rules/digest.ts'
 import type { Registry } from '../rules/registry.ts'
+import type { RepeatedAnswers } from './repeated-answers.ts'
 
 /** What the registry door is made of. */
 export interface RegistryDoor {
   readonly domain: Domain
   readonly faults: Faults
+  /** Given before this door is asked, where they can be. */
+  readonly answers: RepeatedAnswers
   /** Seals and opens the passwords of GetAuthorizationToken. */
   readonly tokenKey: Uint8Array
   /** Who is served when neither host nor token say it. */

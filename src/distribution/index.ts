@@ -13,7 +13,7 @@ import { type Exchange, refuseMethod, sendEmpty } from './exchange.ts'
 import { meetFault } from './faults.ts'
 import { answerManifest } from './manifests.ts'
 import { answerReferrers } from './referrers.ts'
-import { type Answer, keyOf, repeatedAnswers, sendAnswer } from './repeated-answers.ts'
+import { type Answer, API_VERSION } from './repeated-answers.ts'
 import { parseRoute, type Route } from './request.ts'
 import { answerTags } from './tags.ts'
 import { answerUpload, answerUploads } from './uploads.ts'
@@ -28,10 +28,9 @@ import { answerUpload, answerUploads } from './uploads.ts'
 export function registryDoor(door: RegistryDoor): Listener {
   const logins = authenticator(door)
   const { domain } = door
-  const answers = repeatedAnswers(domain)
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0')
+    response.setHeader(...API_VERSION)
     const [path = '', search = ''] = splitOnce(request.url ?? '', '?')
     const host = request.headers.host ?? ''
     if (path.startsWith('/layers/')) return answerDownload(door, request, response, host)
@@ -39,18 +38,12 @@ export function registryDoor(door: RegistryDoor): Listener {
     const connection = connectionOf(request.socket)
     const origin = `${connection.isSecure ? 'https' : 'http'}://${host}`
     const { authorization } = request.headers
-    const login = logins.callerOf({ authorization, method: request.method ?? '', origin })
-    const caller = { ...login, connection }
-    // What ECR's wire answers depends on what the client accepts, too; a planted fault comes before any answer.
-    const isRepeated = door.wire === 'spec' && door.faults.areNone()
-    const key = isRepeated ? keyOf(request, caller) : undefined
-    const repeated = key === undefined ? undefined : answers.find(key)
-    if (repeated) return sendAnswer(domain, caller, request, response, repeated)
-
+    const login = logins.loginOf({ authorization, method: request.method ?? '', origin })
+    const caller = { ...login.caller, connection }
+    const recipient = { caller, expiresAt: login.expiresAt }
     const version = domain.database.version()
     function answerWith(answer: Answer): void {
-      if (key !== undefined) answers.keep(key, version, answer)
-      sendAnswer(domain, caller, request, response, answer)
+      door.answers.give(request, response, { version, recipient, answer })
     }
     const query = new URLSearchParams(search)
     const registry = registryOf(host, query, caller)

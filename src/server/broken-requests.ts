@@ -43,12 +43,11 @@ const UNREADABLE: Readonly<Record<string, Refusal>> = {
  * at, as far as that can be told.
  */
 export function refuseBroken(server: Server): void {
-  const underWay = new WeakMap<Duplex, Set<ServerResponse>>()
+  const underWay = new WeakMap<Duplex, readonly ServerResponse[]>()
   const givenUp = new WeakSet<Duplex>()
   server.on('request', (request, response) => {
-    const answers = underWay.get(request.socket) ?? new Set()
-    underWay.set(request.socket, answers.add(response))
-    response.once('close', () => answers.delete(response))
+    const earlier = underWay.get(request.socket)?.filter(({ closed }) => !closed) ?? []
+    underWay.set(request.socket, [...earlier, response])
     if (hasBody(request.headers)) refuseStalled(request, response)
   })
   server.on('clientError', (error: Error & { code?: string; rawPacket?: Buffer }, socket) => {
@@ -63,13 +62,13 @@ export function refuseBroken(server: Server): void {
 
 /** Ends a connection with an answer, behind those to the requests that came whole before (RFC 9112, 9.3.2). */
 async function refuseBehind(
-  answers: Iterable<ServerResponse>,
+  answers: readonly ServerResponse[],
   socket: Duplex,
   answer: string,
 ): Promise<void> {
-  for (const earlier of [...answers])
-    if (earlier.req.complete && !earlier.writableFinished) await once(earlier, 'close')
-  const isHalfSent = [...answers].some(({ headersSent, writableEnded }) => headersSent && !writableEnded)
+  for (const earlier of answers)
+    if (earlier.req.complete && !earlier.closed && !earlier.writableFinished) await once(earlier, 'close')
+  const isHalfSent = answers.some(({ headersSent, writableEnded }) => headersSent && !writableEnded)
   if (socket.writable && !isHalfSent) socket.end(answer, () => socket.destroy())
   else socket.destroy()
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import type { RepeatedAnswers } from '../distribution/repeated-answers.ts'
 import type { MovableClock } from '../domain/clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Faults } from '../domain/faults.ts'
@@ -11,6 +12,7 @@ export interface ServerContext {
   readonly domain: Domain
   readonly clock: MovableClock
   readonly faults: Faults
+  readonly answers: RepeatedAnswers
   /** The machine's own time, by which clients sign, whatever the server's clock says; epoch milliseconds. */
   readonly machine: () => number
   /** The secret of the data directory, from which keys are derived. */

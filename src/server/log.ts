@@ -55,7 +55,7 @@ export function openLog({ logFormat, logLevel }: Pick<Config, 'logFormat' | 'log
     request: isEnabled('info')
       ? (request, response) => {
           const startedAt = performance.now()
-          response.once('close', () => write('info', describeRequest(request, response, startedAt)))
+          response.on('close', () => write('info', describeRequest(request, response, startedAt)))
         }
       : nothing,
     notice: isEnabled('warn') ? (text) => write('warn', { msg: text }) : nothing,
@@ -74,13 +74,15 @@ function describeRequest(
   startedAt: number,
 ): Omit<Line, 'level' | 'time'> {
   // Express takes off a URL what a router is mounted at, and keeps the whole.
-  const { originalUrl = request.url } = request as { originalUrl?: string }
+  const { originalUrl = request.url ?? '' } = request as { originalUrl?: string }
+  const target = request.headers['x-amz-target']
+  // Signatures and their like stand in the query: they stay out of the log.
+  const queryAt = originalUrl.indexOf('?')
   return {
     msg: 'request',
     method: request.method,
-    // Signatures and their like stand in the query: they stay out of the log.
-    path: originalUrl?.split('?')[0],
-    operation: OPERATION.exec(String(request.headers['x-amz-target']))?.[1],
+    path: queryAt < 0 ? originalUrl : originalUrl.slice(0, queryAt),
+    operation: target === undefined ? undefined : OPERATION.exec(String(target))?.[1],
     status: response.headersSent ? response.statusCode : undefined,
     error: response.getHeader('x-amzn-ErrorType'),
     milliseconds: Math.round((performance.now() - startedAt) * 10) / 10,
@@ -95,22 +97,34 @@ function describeError(error: unknown): WrittenError {
 }
 
 function printForPeople(line: Line): string {
-  const time = new Date(line.time).toISOString().slice(11, 23)
-  const parts = line.method
-    ? [
-        line.method,
-        line.path,
-        line.operation,
-        line.status,
-        line.error,
-        line.aborted && 'aborted',
-        `${line.milliseconds} ms`,
-      ]
-    : [line.msg, line.err?.stack]
-  return `${time} ${asOneEntry(parts.filter(Boolean).join(' '))}`
+  return `${timeOfDay(line.time)} ${asOneEntry(line.method ? wordsOf(line) : `${line.msg} ${line.err?.stack ?? ''}`.trimEnd())}`
 }
+
+function wordsOf({ method, path, operation, status, error, aborted, milliseconds }: Line): string {
+  let words = `${method} ${path}`
+  if (operation) words += ` ${operation}`
+  if (status) words += ` ${status}`
+  if (error) words += ` ${error}`
+  if (aborted) words += ' aborted'
+  return `${words} ${milliseconds} ms`
+}
+
+let lastTime = Number.NaN
+let lastTimeOfDay = ''
+
+/** Many lines are of the same millisecond. */
+function timeOfDay(time: number): string {
+  if (time !== lastTime) {
+    lastTime = time
+    lastTimeOfDay = new Date(time).toISOString().slice(11, 23)
+  }
+  return lastTimeOfDay
+}
+
+const CONTROL_CHARACTER = /\p{Cc}/u
 
 /** A text may quote what others sent: none of its lines looks like another entry, and no terminal obeys it. */
 function asOneEntry(text: string): string {
+  if (!CONTROL_CHARACTER.test(text)) return text
   return text.replaceAll(/[^\P{Cc}\n]/gu, '').replaceAll('\n', '\n  ')
 }

@@ -6,11 +6,12 @@ import { layerUrlsOf } from './layer-urls.ts'
 
 /** The registry door of a server. */
 export function registryRequests(context: ServerContext): Listener {
-  const { config, domain, faults, defaults, key, onFault } = context
+  const { config, domain, faults, answers, defaults, key, onFault } = context
   const links = layerUrlsOf(context)
   return registryDoor({
     domain,
     faults,
+    answers,
     tokenKey: keyFor(key, 'authorization-token'),
     defaultRegistry: defaults,
     anonymous: config.anonymous,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   BatchDeleteImageCommand,
   DeleteRepositoryCommand,
@@ -8,6 +9,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { repeatedAnswers } from '../../src/distribution/repeated-answers.ts'
 import type { Domain } from '../../src/domain/domain.ts'
+import { plantedFaults } from '../../src/domain/faults.ts'
 import { aRepository } from '../support/content.ts'
 import { emulator } from '../support/emulator.ts'
 import { policyText } from '../support/policies.ts'
@@ -216,23 +218,80 @@ describe('what is asked for again', () => {
 
 describe('repeatedAnswers', () => {
   const domain = { database: { version: () => 1 }, clock: { now: () => 1 } } as unknown as Domain
+  const caller = {
+    accountId: '000000000000',
+    region: 'eu-west-1',
+    principalArn: 'arn:aws:iam::000000000000:root',
+  }
+  const recipient = { caller, expiresAt: 2 }
+  const head = { method: 'GET', socket: {}, headers: { host: 'here' }, rawHeaders: ['Host', 'here'] }
+
+  /** Answers to requests that are told apart by their URL. */
+  function made(expiresAt = recipient.expiresAt) {
+    const answers = repeatedAnswers(domain, plantedFaults())
+    const response = { writeHead: () => {}, end: () => {} } as unknown as ServerResponse
+    const of = (url: string, more: object = {}) => ({ ...head, url, ...more }) as unknown as IncomingMessage
+    return {
+      give: (url: string, body?: Uint8Array, more?: object) =>
+        answers.give(of(url, more), response, {
+          version: 1,
+          recipient: { ...recipient, expiresAt },
+          answer: { headers: {}, body },
+        }),
+      isRepeated: (url: string, more?: object) => answers.repeat(of(url, more), response),
+    }
+  }
 
   it('hold so many bytes at most, of bodies and of what was asked', () => {
-    const answers = repeatedAnswers(domain)
+    const { give, isRepeated } = made()
     const query = 'x'.repeat(15_000)
-    answers.keep('first', 1, { headers: {}, body: Buffer.alloc(60_000) })
-    for (let count = 0; count < 1000; count += 1) answers.keep(`${query}${count}`, 1, { headers: {} })
-    expect(answers.find('first')).toBeDefined()
-    for (let count = 0; count < 200; count += 1) answers.keep(`${query}-${count}`, 1, { headers: {} })
-    expect(answers.find('first')).toBeUndefined()
-    expect(answers.find(`${query}-199`)).toBeDefined()
+    give('first', Buffer.alloc(60_000))
+    for (let count = 0; count < 1000; count += 1) give(`${query}${count}`)
+    expect(isRepeated('first')).toBe(true)
+    for (let count = 0; count < 200; count += 1) give(`${query}-${count}`)
+    expect(isRepeated('first')).toBe(false)
+    expect(isRepeated(`${query}-199`)).toBe(true)
   })
 
   it('count an answer once, however often it is kept', () => {
-    const answers = repeatedAnswers(domain)
-    answers.keep('first', 1, { headers: {} })
-    for (let count = 0; count < 1000; count += 1)
-      answers.keep('again', 1, { headers: {}, body: Buffer.alloc(60_000) })
-    expect(answers.find('first')).toBeDefined()
+    const { give, isRepeated } = made()
+    give('first')
+    for (let count = 0; count < 1000; count += 1) give('again', Buffer.alloc(60_000))
+    expect(isRepeated('first')).toBe(true)
+  })
+
+  it('are kept for some of many clients that ask for the same, those who asked last', () => {
+    const { give, isRepeated } = made()
+    const as = (client: number) => ({ rawHeaders: ['Host', 'here', 'Authorization', `Basic ${client}`] })
+    for (let client = 0; client < 40; client += 1) give('first', undefined, as(client))
+    expect(isRepeated('first', as(39))).toBe(true)
+    expect(isRepeated('first', as(8))).toBe(true)
+    expect(isRepeated('first', as(7))).toBe(false)
+  })
+
+  it.each([
+    ['a header is another', { rawHeaders: ['Host', 'here', 'Range', 'bytes=0-1'] }],
+    ['a header has another name', { rawHeaders: ['host', 'here'] }],
+    ['the method is another', { method: 'HEAD' }],
+    ['it changes something', { method: 'DELETE' }],
+    ['it comes from elsewhere', { socket: { remoteAddress: '10.0.0.1' } }],
+    ['it comes by TLS', { socket: { encrypted: true } }],
+  ])('are not given when %s', (_, more) => {
+    const { give, isRepeated } = made()
+    give('first')
+    expect(isRepeated('first', more)).toBe(false)
+    expect(isRepeated('first')).toBe(true)
+  })
+
+  it('are not kept for a request whose URL named the host', () => {
+    const { give, isRepeated } = made()
+    give('first', undefined, { headers: { host: 'elsewhere' } })
+    expect(isRepeated('first')).toBe(false)
+  })
+
+  it('are not given to a login that has expired', () => {
+    const { give, isRepeated } = made(1)
+    give('first')
+    expect(isRepeated('first')).toBe(false)
   })
 })
