@@ -1,9 +1,29 @@
 import type { ManifestBytes } from '../rules/convert-manifest.ts'
+import type { Digest } from '../rules/digest.ts'
 import type { Image, Reads } from '../store/database.ts'
 
 /** The manifest of an image as it was pushed. */
 export async function readManifestOf(tx: Reads, image: Image): Promise<ManifestBytes> {
   const bytes = await tx.images.manifest(image.digest)
-  if (!bytes) throw new Error(`The manifest ${image.digest} of an image is missing`)
+  if (!bytes) throw missing(image.digest)
   return { bytes, mediaType: image.mediaType }
+}
+
+/** The manifests of several images of one repository, by digest, as they were pushed. */
+export async function readManifestsOf(
+  tx: Reads,
+  images: readonly Pick<Image, 'digest' | 'mediaType'>[],
+): Promise<Map<Digest, ManifestBytes>> {
+  const contents = await tx.images.manifests(images.map(({ digest }) => digest))
+  const manifests = new Map<Digest, ManifestBytes>()
+  for (const { digest, mediaType } of images) {
+    const bytes = contents.get(digest)
+    if (!bytes) throw missing(digest)
+    manifests.set(digest, { bytes, mediaType })
+  }
+  return manifests
+}
+
+function missing(digest: Digest): Error {
+  return new Error(`The manifest ${digest} of an image is missing`)
 }

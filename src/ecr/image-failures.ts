@@ -1,8 +1,7 @@
-import { isRefused } from '../domain/errors.ts'
-import { findImage } from '../domain/find-image.ts'
 import type { ImageFailure, ImageFailureCode, ImageIdentifier } from '../generated/ecr/types.ts'
+import { type Digest, parseDigest } from '../rules/digest.ts'
 import { IMAGE_TAG_PATTERN, isImageTag } from '../rules/names.ts'
-import type { Image, Reads, Repository } from '../store/database.ts'
+import type { FoundImage, Reads, Repository } from '../store/database.ts'
 
 const IMAGE_DIGEST = /^[a-zA-Z0-9\-_+.]+:[a-fA-F0-9]+$/
 
@@ -24,29 +23,42 @@ export function imageFailure(imageId: ImageIdentifier, failureCode: keyof typeof
 }
 
 /** The image that one identifier of a batch names, or why the batch goes on without it. */
-export async function findOrFail(
+export type Found = { readonly image: FoundImage } | { readonly failure: ImageFailure }
+
+/** What the identifiers of a batch name, in their order. */
+export async function findEach(
   tx: Reads,
   repository: Repository,
-  imageId: ImageIdentifier,
-): Promise<{ image: Image } | { failure: ImageFailure }> {
-  const { imageDigest, imageTag } = imageId
-  if (imageDigest === undefined && imageTag === undefined)
-    return { failure: imageFailure(imageId, 'MissingDigestAndTag') }
-  if (imageDigest !== undefined && !IMAGE_DIGEST.test(imageDigest))
-    return { failure: imageFailure(imageId, 'InvalidImageDigest') }
-  if (imageTag !== undefined && !isImageTag(imageTag))
-    return { failure: imageFailure(imageId, 'InvalidImageTag') }
-
-  try {
-    return { image: await findImage(tx, repository, imageId) }
-  } catch (error) {
-    if (!isRefused(error, 'ImageUnknown')) throw error
-    const mismatch =
-      imageDigest !== undefined &&
-      imageTag !== undefined &&
-      (await tx.images.findByTag(repository.id, imageTag)) !== undefined
-    return { failure: imageFailure(imageId, mismatch ? 'ImageTagDoesNotMatchDigest' : 'ImageNotFound') }
+  imageIds: readonly ImageIdentifier[],
+): Promise<{ imageId: ImageIdentifier; found: Found }[]> {
+  const asked = imageIds.map((imageId) => ({ imageId, malformed: malformation(imageId) }))
+  const digests: Digest[] = []
+  const tags: string[] = []
+  for (const { imageId, malformed } of asked) {
+    if (malformed) continue
+    const { imageDigest = '', imageTag } = imageId
+    const digest = imageTag === undefined ? parseDigest(imageDigest) : undefined
+    if (digest) digests.push(digest)
+    if (imageTag !== undefined) tags.push(imageTag)
   }
+  const { byDigest, byTag } = await tx.images.findAll(repository.id, { digests, tags })
+
+  return asked.map(({ imageId, malformed }) => {
+    const { imageDigest, imageTag } = imageId
+    const image = imageTag === undefined ? byDigest.get(imageDigest as Digest) : byTag.get(imageTag)
+    const isOther = imageDigest !== undefined && image?.digest !== imageDigest
+    if (malformed) return { imageId, found: { failure: imageFailure(imageId, malformed) } }
+    if (!image) return { imageId, found: { failure: imageFailure(imageId, 'ImageNotFound') } }
+    if (isOther) return { imageId, found: { failure: imageFailure(imageId, 'ImageTagDoesNotMatchDigest') } }
+    return { imageId, found: { image } }
+  })
+}
+
+function malformation({ imageDigest, imageTag }: ImageIdentifier): keyof typeof REASONS | undefined {
+  if (imageDigest === undefined && imageTag === undefined) return 'MissingDigestAndTag'
+  if (imageDigest !== undefined && !IMAGE_DIGEST.test(imageDigest)) return 'InvalidImageDigest'
+  if (imageTag !== undefined && !isImageTag(imageTag)) return 'InvalidImageTag'
+  return undefined
 }
 
 /** The identifiers of a batch, each once: an image that is named twice is handled once (moto). */

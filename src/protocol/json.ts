@@ -61,8 +61,7 @@ function encodeList(list: readonly unknown[]): string {
   for (const item of list) {
     if (text) text += ','
     if (isStructure(item)) {
-      const names = Object.keys(item)
-      if (!order || !isSame(order.names, names)) order = orderOf(names)
+      order = orderLike(order, item)
       text += encodeStructure(item, order)
     } else text += encodeJson(item)
   }
@@ -77,13 +76,27 @@ function isStructure(value: unknown): value is object {
 /** How structures with certain members are written. */
 interface Order {
   readonly names: readonly string[]
-  /** In the order of the wire; `key` is the name with its colon. */
-  readonly members: readonly { readonly name: string; readonly key: string }[]
+  /** In the order of the wire. */
+  readonly members: readonly Member[]
+}
+
+interface Member {
+  readonly name: string
+  /** The name with its colon. */
+  readonly key: string
+  /** How the last structure was written that stood here. */
+  order?: Order
 }
 
 function orderOf(names: readonly string[]): Order {
   const members = [...names].sort().map((name) => ({ name, key: `${JSON.stringify(name)}:` }))
   return { names, members }
+}
+
+/** The order of `value`, which is `known` where it has the same members. */
+function orderLike(known: Order | undefined, value: object): Order {
+  const names = Object.keys(value)
+  return known && isSame(known.names, names) ? known : orderOf(names)
 }
 
 function isSame(some: readonly string[], others: readonly string[]): boolean {
@@ -92,11 +105,17 @@ function isSame(some: readonly string[], others: readonly string[]): boolean {
 
 function encodeStructure(value: object, { members }: Order): string {
   let text = ''
-  for (const { name, key } of members) {
-    const member = (value as Record<string, unknown>)[name]
-    if (member !== undefined) text += `${text && ','}${key}${encodeJson(member)}`
+  for (const member of members) {
+    const content = (value as Record<string, unknown>)[member.name]
+    if (content !== undefined) text += `${text && ','}${member.key}${encodeMember(content, member)}`
   }
   return `{${text}}`
+}
+
+function encodeMember(content: unknown, member: Member): string {
+  if (!isStructure(content)) return encodeJson(content)
+  member.order = orderLike(member.order, content)
+  return encodeStructure(content, member.order)
 }
 
 /** What JSON writes in another way than it is; halves of surrogate pairs among it. */

@@ -1,5 +1,6 @@
 import type { Digest } from '../rules/digest.ts'
 import type { ImageReads, ImageWrites } from './contract/images.ts'
+import { imageBatches } from './image-batches.ts'
 import { imagePages } from './image-pages.ts'
 import { byImage, type ImageRow, imageOf, type Told } from './image-row.ts'
 import { listing, nameList } from './name-list.ts'
@@ -52,6 +53,7 @@ const DELETE_MANIFEST = `DELETE FROM manifests WHERE digest = ?
 export function images(sql: Sql): ImageReads & ImageWrites {
   return {
     ...imagePages(sql),
+    ...imageBatches(sql),
     async findByDigest(repositoryId, digest) {
       const row = await sql.get<ImageRow>(FIND_BY_DIGEST, repositoryId, digest)
       return row && imageOf(row)

@@ -422,6 +422,58 @@ describe.each([
       })
     })
 
+    it.each([1, 2, 10, 11, 100, 101, 250])(
+      'are found %i at once as they are found one by one',
+      async (count) => {
+        await database.write(async (tx) => {
+          const repository = await addRepository(tx, 'batches')
+          const other = await addRepository(tx, 'other')
+          const stored: Image[] = []
+          for (let index = 0; index < count; index += 1) {
+            const image = await addImage(tx, repository, `image ${index}`)
+            for (const tag of ['b', 'B', '10', '9'].slice(0, index % 5))
+              await tx.images.tag(image, tag + index)
+            if (index % 2 === 0) await tx.images.setLastPulled(image.id, Number.MAX_SAFE_INTEGER - index)
+            stored.push(image)
+          }
+          const elsewhere = await addImage(tx, other, 'of another repository')
+          await tx.images.tag(elsewhere, 'elsewhere')
+          const digests = stored.map(({ digest }) => digest)
+          const tags = stored.flatMap((_, index) => (index % 5 > 0 ? [`b${index}`] : []))
+
+          const found = await tx.images.findAll(repository.id, {
+            digests: [...digests, ...digests.slice(0, 1), elsewhere.digest],
+            tags: [...tags, 'elsewhere', 'unknown'],
+          })
+          const manifests = await tx.images.manifests([...digests, digestOf(Buffer.from('unknown'))])
+          const tagsOfAll = await tx.images.tagsOfAll(stored.map(({ id }) => id))
+
+          expect([...found.byDigest.keys()].sort()).toEqual([...digests].sort())
+          expect([...found.byTag.keys()].sort()).toEqual([...tags].sort())
+          expect([...manifests.keys()].sort()).toEqual([...digests].sort())
+          for (const { id, digest } of stored) {
+            const image = await tx.images.findByDigest(repository.id, digest)
+            expect(image).toMatchObject(found.byDigest.get(digest) ?? {})
+            expect(manifests.get(digest)).toEqual(await tx.images.manifest(digest))
+            expect(tagsOfAll.get(id) ?? []).toEqual(await tx.images.tagsOf(id))
+          }
+          for (const tag of tags)
+            expect(await tx.images.findByTag(repository.id, tag)).toMatchObject(found.byTag.get(tag) ?? {})
+        })
+      },
+    )
+
+    it('ask for nothing where nothing is named', async () => {
+      await database.read(async (tx) => {
+        expect(await tx.images.findAll(1, { digests: [], tags: [] })).toEqual({
+          byDigest: new Map(),
+          byTag: new Map(),
+        })
+        expect(await tx.images.manifests([])).toEqual(new Map())
+        expect(await tx.images.tagsOfAll([])).toEqual(new Map())
+      })
+    })
+
     it('tell the tags of those that are ACTIVE as JSON has them, page by page', async () => {
       const tag = fc.string({ unit: fc.constantFrom(...'-.019AZ_az'), minLength: 1, maxLength: 3 })
       const status = fc.constantFrom<Image['status']>('ACTIVE', 'ACTIVE', 'ARCHIVED', 'ACTIVATING')

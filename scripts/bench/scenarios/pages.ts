@@ -10,12 +10,13 @@ const PAGE = 100
 const CLIENTS = 16
 
 /** What pages of 100 images cost in a repository of so many. */
-export function pages(count: number): Stage<'batch' | 'describe' | 'list'> {
+export function pages(count: number): Stage<'single' | 'batch' | 'describe' | 'list'> {
   const filling = fillingOf('filled', count)
   const images = `${count.toLocaleString('en')} images, ${CLIENTS} clients`
   return {
     door: 'api',
     scenarios: [
+      { name: `BatchGetImage of one by tag of ${images}`, work: 'single', clients: CLIENTS },
       { name: `BatchGetImage of 100 of ${images}`, work: 'batch', clients: CLIENTS },
       { name: `DescribeImages, pages of 100 of ${images}`, work: 'describe', clients: CLIENTS },
       { name: `ListImages, pages of 100 of ${images}`, work: 'list', clients: CLIENTS },
@@ -24,6 +25,7 @@ export function pages(count: number): Stage<'batch' | 'describe' | 'list'> {
     async prepare(server) {
       const tagOf = new Map(filling.tags.map((tag) => [filling.manifestOf(tag).digest, tag]))
       return {
+        single: singles(server, filling),
         batch: batches(server, filling, [...tagOf.keys()]),
         describe: walks(server, filling, 'DescribeImages', (answer) =>
           answer.imageDetails.map(({ imageDigest, imageTags }: Output) => {
@@ -39,6 +41,20 @@ export function pages(count: number): Stage<'batch' | 'describe' | 'list'> {
           }),
         ),
       }
+    },
+  }
+}
+
+/** Gets one image by its tag, as `aws ecr batch-get-image` mostly does, each time the next. */
+function singles(server: Server, { repositoryName, tags, manifestOf }: Filling): Work {
+  return {
+    async operation(connection, index) {
+      const imageTag = tags[index % tags.length] as string
+      const request = encodeCall(server, 'BatchGetImage', { repositoryName, imageIds: [{ imageTag }] })
+      const { images } = output(await demand(connection, 200, request))
+      const [image] = images
+      if (images.length !== 1 || digestOf(image.imageManifest) !== manifestOf(imageTag).digest)
+        throw new Error(`BatchGetImage answered another manifest than that of ${imageTag}`)
     },
   }
 }

@@ -3,7 +3,7 @@ import { findRepository } from '../../domain/domain.ts'
 import { isRefused } from '../../domain/errors.ts'
 import { messages } from '../../domain/messages.ts'
 import type { ImageFailure, ImageIdentifier } from '../../generated/ecr/types.ts'
-import { distinct, findOrFail } from '../image-failures.ts'
+import { distinct, findEach } from '../image-failures.ts'
 import { operation } from '../operation.ts'
 
 /**
@@ -18,10 +18,8 @@ export const BatchDeleteImage = operation('BatchDeleteImage', async (input, { do
   await domain.database.write(async (tx) => {
     const repository = await findRepository(tx, { registry, repositoryName: input.repositoryName })
     // Found before any goes: an image that is named in two ways is handled once (moto).
-    const named = []
-    for (const imageId of distinct(input.imageIds))
-      named.push({ imageId, ...(await findOrFail(tx, repository, imageId)) })
-    for (const { imageId, ...found } of named) {
+    const named = await findEach(tx, repository, distinct(input.imageIds))
+    for (const { imageId, found } of named) {
       if ('failure' in found) {
         failures.push(found.failure)
         continue

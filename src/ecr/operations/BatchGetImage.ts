@@ -1,12 +1,12 @@
 import { findRepository } from '../../domain/domain.ts'
 import { Refused } from '../../domain/errors.ts'
 import { recordPull } from '../../domain/pull-times.ts'
-import { readManifestOf } from '../../domain/read-manifest.ts'
+import { readManifestsOf } from '../../domain/read-manifest.ts'
 import { translateManifest } from '../../domain/translate-manifest.ts'
 import type { Image, ImageIdentifier } from '../../generated/ecr/types.ts'
 import type { ManifestBytes } from '../../rules/convert-manifest.ts'
-import type { Image as PulledImage } from '../../store/database.ts'
-import { findOrFail, imageFailure } from '../image-failures.ts'
+import type { FoundImage } from '../../store/database.ts'
+import { findEach, imageFailure } from '../image-failures.ts'
 import { operation } from '../operation.ts'
 import { pullImages } from '../pull-images.ts'
 
@@ -23,32 +23,34 @@ export const BatchGetImage = operation('BatchGetImage', async (input, { domain, 
   const { repositoryName, acceptedMediaTypes = [] } = input
   const reference = { registry, repositoryName }
   const stored: StoredImage[] = []
-  const pulled: PulledImage[] = []
-  let byteCount = 0
+  const pulled: FoundImage[] = []
   const { imageIds, failures } = await pullImages(domain, { caller, repository: reference }, input.imageIds)
   if (imageIds.length === 0) return { images: [], failures }
   await domain.database.read(async (tx) => {
     const repository = await findRepository(tx, reference)
-    for (const imageId of imageIds) {
-      const found = await findOrFail(tx, repository, imageId)
-      if ('failure' in found) {
-        failures.push(found.failure)
-        continue
-      }
-      const { image } = found
-      if (image.status !== 'ACTIVE') {
-        failures.push(imageFailure(imageId, 'ImageInaccessible'))
-        continue
-      }
-      pulled.push(image)
-      const manifest = await readManifestOf(tx, image)
-      const tags = imageId.imageTag === undefined ? await tx.images.tagsOf(image.id) : [imageId.imageTag]
-      byteCount += manifest.bytes.length * Math.max(1, tags.length)
-      if (byteCount > MAX_BYTES)
-        throw new Refused('QuotaExceeded', { quota: 'bytes of manifests in one answer', limit: MAX_BYTES })
-      const accepted = imageId.imageDigest === undefined ? acceptedMediaTypes : []
-      for (const imageTag of tags.length > 0 ? tags : [undefined])
-        stored.push({ imageId: { imageDigest: image.digest, imageTag }, manifest, accepted })
+    const asked: { imageId: ImageIdentifier; image: FoundImage }[] = []
+    for (const { imageId, found } of await findEach(tx, repository, imageIds)) {
+      if ('failure' in found) failures.push(found.failure)
+      else if (found.image.status !== 'ACTIVE') failures.push(imageFailure(imageId, 'ImageInaccessible'))
+      else asked.push({ imageId, image: found.image })
+    }
+    pulled.push(...asked.map(({ image }) => image))
+    const byDigest = asked.filter(({ imageId }) => imageId.imageTag === undefined)
+    const allTags = await tx.images.tagsOfAll(byDigest.map(({ image }) => image.id))
+    const tagsOf = ({ imageId, image }: (typeof asked)[number]) =>
+      imageId.imageTag === undefined ? (allTags.get(image.id) ?? [undefined]) : [imageId.imageTag]
+    let byteCount = 0
+    for (const each of asked) byteCount += each.image.manifestBytes * tagsOf(each).length
+    // Before they are read: a hundred manifests of 4 MiB each would not fit either.
+    if (byteCount > MAX_BYTES)
+      throw new Refused('QuotaExceeded', { quota: 'bytes of manifests in one answer', limit: MAX_BYTES })
+    const manifests = await readManifestsOf(tx, pulled)
+    for (const each of asked) {
+      const { imageDigest } = each.imageId
+      const manifest = manifests.get(each.image.digest) as ManifestBytes
+      const accepted = imageDigest === undefined ? acceptedMediaTypes : []
+      for (const imageTag of tagsOf(each))
+        stored.push({ imageId: { imageDigest: each.image.digest, imageTag }, manifest, accepted })
     }
   })
 

@@ -35,6 +35,12 @@ export type NewImage = Omit<
   'id' | 'status' | 'tagCount' | 'lastPulledAt' | 'lastArchivedAt' | 'lastActivatedAt'
 >
 
+/** What a batch has to know of each of its images. */
+export type FoundImage = Pick<
+  Image,
+  'id' | 'digest' | 'mediaType' | 'status' | 'manifestBytes' | 'lastPulledAt'
+>
+
 export interface TaggedImage extends Image {
   /** In the order of their bytes. */
   readonly tags: readonly string[]
@@ -77,9 +83,18 @@ export interface ImageFilter {
 export interface ImageReads {
   findByDigest(repositoryId: number, digest: Digest): Promise<Image | undefined>
   findByTag(repositoryId: number, tag: string): Promise<Image | undefined>
+  /** Those of a batch that are there, by what names them. */
+  findAll(
+    repositoryId: number,
+    named: { digests: readonly Digest[]; tags: readonly string[] },
+  ): Promise<{ byDigest: Map<Digest, FoundImage>; byTag: Map<string, FoundImage> }>
   /** The bytes as they were pushed. */
   manifest(digest: Digest): Promise<Buffer | undefined>
+  /** Those of a batch, as they were pushed. */
+  manifests(digests: readonly Digest[]): Promise<Map<Digest, Buffer>>
   tagsOf(imageId: number): Promise<string[]>
+  /** In the order of their bytes; images without tags are missing. */
+  tagsOfAll(imageIds: readonly number[]): Promise<Map<number, string[]>>
   /** In the order of first push, those after the image `after`. */
   list(
     repositoryId: number,
