@@ -10,6 +10,7 @@ import { answerHealth, type Health } from './operator/health.ts'
 import { parseCredentialsFile, type StaticCredentials } from './protocol/credentials-file.ts'
 import type { PlantedFindings } from './rules/planted-findings.ts'
 import type { Registry } from './rules/registry.ts'
+import { AnswerOfATurn } from './server/answers-of-a-turn.ts'
 import { refuseBroken, refuseUnclearHost } from './server/broken-requests.ts'
 import { refusalOfBrowser, refuseBrowser } from './server/browsers.ts'
 import type { ServerContext } from './server/context.ts'
@@ -84,6 +85,7 @@ async function startIn(
   let isServing = true
 
   const server = createServer({
+    ServerResponse: AnswerOfATurn,
     // An upload may take as long as it takes.
     requestTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,

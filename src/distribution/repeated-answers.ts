@@ -3,7 +3,6 @@ import { type Connection, connectionOf } from '../domain/connection.ts'
 import type { Caller, Domain } from '../domain/domain.ts'
 import type { Faults } from '../domain/faults.ts'
 import { type PulledImage, recordPull } from '../domain/pull-times.ts'
-import { atEndOfTurn } from '../rules/end-of-turn.ts'
 import type { Registry } from '../rules/registry.ts'
 
 /** A 200 that would be given again to whoever asks again. */
@@ -165,7 +164,7 @@ function send(
   { answer: { body, pulled }, recipient, headers }: Kept,
 ): void {
   response.writeHead(200, headers as string[])
-  atEndOfTurn(() => response.end(method === 'HEAD' ? undefined : body))
+  response.end(method === 'HEAD' ? undefined : body)
   // At ECR a HEAD is a BatchGetImage as well (CloudTrail).
   if (pulled) recordPull(domain, recipient.caller, pulled.registry, [pulled.image])
 }

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import { encodeError, JSON_1_1 } from '../protocol/json.ts'
 import { hasBody } from '../rules/request-body.ts'
+import { isAboutToBeSent } from './answers-of-a-turn.ts'
 
 /** A body of which nothing comes for so long is given up: as long as nginx waits. */
 const STALL_MILLISECONDS = 60_000
@@ -66,6 +68,7 @@ async function refuseBehind(
   socket: Duplex,
   answer: string,
 ): Promise<void> {
+  if (answers.some(isAboutToBeSent)) await endOfTurn()
   for (const earlier of answers)
     if (earlier.req.complete && !earlier.closed && !earlier.writableFinished) await once(earlier, 'close')
   const isHalfSent = answers.some(({ headersSent, writableEnded }) => headersSent && !writableEnded)

@@ -1,0 +1,27 @@
+import { ServerResponse } from 'node:http'
+
+let waiting: { readonly answer: ServerResponse; readonly send: () => void }[] = []
+
+/**
+ * An answer that is sent when all that came in this turn of the event loop was looked at, after those that were ended
+ * before it. Answers that leave one right behind the other find the client's side awake; to wake it for each takes
+ * longer than to make most of them.
+ */
+export class AnswerOfATurn extends ServerResponse {
+  override end(...ending: unknown[]): this {
+    if (waiting.length === 0) setImmediate(sendAll)
+    waiting.push({ answer: this, send: () => super.end(...(ending as [])) })
+    return this
+  }
+}
+
+function sendAll(): void {
+  const all = waiting
+  waiting = []
+  for (const { send } of all) send()
+}
+
+/** Whether an answer has ended, and is not sent yet. */
+export function isAboutToBeSent(answer: ServerResponse): boolean {
+  return waiting.some((each) => each.answer === answer)
+}

@@ -1,0 +1,71 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { setImmediate as endOfTurn } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { AnswerOfATurn, isAboutToBeSent } from '../../src/server/answers-of-a-turn.ts'
+
+describe('an answer of a turn', () => {
+  let server: Server
+  let answers: AnswerOfATurn[]
+
+  beforeEach(async () => {
+    answers = []
+    server = createServer({ ServerResponse: AnswerOfATurn }, (_, response) => answers.push(response))
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+  })
+  afterEach(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  /** Has so many requests come, each on a connection of its own. */
+  async function asked(count: number) {
+    const { port } = server.address() as AddressInfo
+    const clients = Array.from({ length: count }, () => connect(port, '127.0.0.1'))
+    for (const client of clients) {
+      client.write('GET / HTTP/1.1\r\nHost: here\r\n\r\n')
+      await once(server, 'request')
+    }
+    return clients
+  }
+
+  it('is sent at the end of the turn, after what ended before it', async () => {
+    const clients = await asked(2)
+    const order: string[] = []
+    for (const [index, client] of clients.entries()) client.once('data', () => order.push(`client ${index}`))
+    answers[1]?.end('second', () => order.push('sent 1'))
+    answers[0]?.end('first', () => order.push('sent 0'))
+    expect(answers.map(({ writableEnded }) => writableEnded)).toEqual([false, false])
+    expect(answers.map(isAboutToBeSent)).toEqual([true, true])
+    await endOfTurn()
+    expect(answers.map(({ writableEnded }) => writableEnded)).toEqual([true, true])
+    expect(answers.map(isAboutToBeSent)).toEqual([false, false])
+    await Promise.all(clients.map((client) => once(client, 'data')))
+    expect(order.filter((step) => step.startsWith('sent'))).toEqual(['sent 1', 'sent 0'])
+    expect(order.filter((step) => step.startsWith('client')).sort()).toEqual(['client 0', 'client 1'])
+  })
+
+  it('comes whole, with what it was given before its end', async () => {
+    const [client] = await asked(1)
+    const [answer] = answers
+    answer?.writeHead(201, { 'Content-Length': 5 })
+    answer?.write('ab')
+    answer?.end(Buffer.from('cde'))
+    let received = ''
+    client?.on('data', (chunk) => {
+      received += chunk
+    })
+    await vi.waitFor(() => expect(received).toMatch(/^HTTP\/1\.1 201 [\s\S]*\r\n\r\nabcde$/))
+  })
+
+  it('does not harm the others when its client has gone', async () => {
+    const [first, second] = await asked(2)
+    answers[0]?.destroy()
+    answers[0]?.end('gone')
+    answers[1]?.end('here')
+    const [chunk] = await once(second as NonNullable<typeof second>, 'data')
+    expect(String(chunk)).toContain('here')
+    first?.destroy()
+  })
+})
