@@ -11,22 +11,14 @@ import { outcomesOf, type Report } from './report/report.ts'
 import { figure } from './report/rows.ts'
 import { table } from './report/table.ts'
 import { runStage } from './run.ts'
-import { stages } from './scenarios/index.ts'
+import { isWanted, stagesOf } from './scenarios/index.ts'
 import { runStarts, START } from './starts.ts'
 
 /* Measures this program beside others that do the same, and prints what it finds: see README.md beside this file. */
 
 const args = process.argv.slice(2)
 const plan = parse(args)
-const isWanted = (name: string, parts: readonly string[]): boolean =>
-  parts.length === 0 || parts.some((part) => name.includes(part))
-
-const chosen = stages
-  .map((stage) => ({
-    ...stage,
-    scenarios: stage.scenarios.filter(({ name }) => isWanted(name, plan.scenarios)),
-  }))
-  .filter(({ scenarios }) => scenarios.length > 0)
+const chosen = stagesOf(plan.scenarios)
 const isStartWanted = isWanted(START, plan.scenarios)
 if (chosen.length === 0 && !isStartWanted) throw new Error(`No such scenario.\n\n${usage}`)
 

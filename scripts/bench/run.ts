@@ -11,6 +11,9 @@ import { Server } from './server.ts'
 
 export type Tell = (outcome: Outcome) => void
 
+/** Lets a round of a scenario take place, with something about it. */
+export type Around = (scenario: Scenario, server: Server, round: () => Promise<Loaded>) => Promise<Loaded>
+
 /** That it may take until each client has been answered once. */
 const ROUND_SECONDS_AT_MOST = 6
 
@@ -23,7 +26,13 @@ interface Contestant {
  * Starts a server of each peer, fills them, and measures them scenario by scenario, in rounds that take turns: what slows
  * the machine down for a while slows them all.
  */
-export async function runStage(stage: Stage, peers: readonly Peer[], plan: Plan, tell: Tell): Promise<void> {
+export async function runStage(
+  stage: Stage,
+  peers: readonly Peer[],
+  plan: Plan,
+  tell: Tell,
+  around: Around = (_scenario, _server, round) => round(),
+): Promise<void> {
   const contestants: Contestant[] = []
   const filling = stage.filling?.()
   for (const peer of peers) {
@@ -37,7 +46,7 @@ export async function runStage(stage: Stage, peers: readonly Peer[], plan: Plan,
       await server?.stop()
     }
   }
-  for (const scenario of stage.scenarios) await runScenario(scenario, contestants, plan, tell)
+  for (const scenario of stage.scenarios) await runScenario(scenario, contestants, plan, tell, around)
   await Promise.all(contestants.map(({ server }) => server.stop()))
 }
 
@@ -46,6 +55,7 @@ async function runScenario(
   contestants: readonly Contestant[],
   plan: Plan,
   tell: Tell,
+  around: Around,
 ): Promise<void> {
   const turns: Turn[] = []
   for (const { server, works } of contestants) {
@@ -54,7 +64,7 @@ async function runScenario(
     turns.push(turn)
   }
   for (let round = 0; round < plan.rounds; round += 1)
-    for (const turn of turns) await turn.try(() => turn.round(), tell)
+    for (const turn of turns) await turn.try(() => turn.round(around), tell)
   for (const turn of turns) await turn.try(() => turn.end(tell), tell)
 }
 
@@ -106,9 +116,9 @@ class Turn {
     forgetPeak(this.#server.pid)
   }
 
-  async round(): Promise<void> {
+  async round(around: Around): Promise<void> {
     await this.#work.beforeRound?.()
-    this.#rounds.push(await this.#load(this.#seconds))
+    this.#rounds.push(await around(this.#scenario, this.#server, () => this.#load(this.#seconds)))
     if (this.#scenario.writes) execFileSync('sync', ['-f', this.#server.dataDirectory])
   }
 

@@ -80,7 +80,8 @@ function cost(outcome: Outcome | undefined): string {
   return `${figure(outcome.value)} ${outcome.unit}, ${figure(outcome.processor)} ms`
 }
 
-function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table of Markdown. */
+export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
   return [line(heading), line(heading.map(() => '---')), ...rows.map(line)].join('\n')
