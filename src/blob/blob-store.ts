@@ -51,12 +51,10 @@ export interface BlobStore {
    */
   place(uploadId: string, size: number, digest: Digest): Promise<void>
   /**
-   * Makes at most SMALL_BLOB_BYTES, whose digest the caller has computed, a blob as all of an upload; the upload is gone
-   * afterwards.
-   *
-   * @throws UploadBytesMissing when the upload is discarded meanwhile
+   * Lets go of an upload that never had bytes of which anybody was told. What refused parts left of it goes too, but for
+   * that of an earlier process, for which it would take long to look.
    */
-  store(uploadId: string, bytes: Uint8Array, digest: Digest): Promise<void>
+  release(uploadId: string): Promise<void>
   /** Forgets an upload and its bytes; nothing happens when there is none. */
   discard(uploadId: string): Promise<void>
   /** Ids of uploads that have bytes. */

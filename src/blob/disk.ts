@@ -5,7 +5,6 @@ import { blobDirectories } from './blob-directories.ts'
 import { type BlobStore, UploadBytesMissing } from './blob-store.ts'
 import { blobFile, blobsDirectory, uploadFile, uploadsDirectory } from './path.ts'
 import { presenceIn } from './presence.ts'
-import { storeSmallBlob } from './small-blob.ts'
 import { uploadsOnDisk } from './uploads.ts'
 
 /** Reads of blobs go in pieces of this size. */
@@ -35,7 +34,7 @@ export async function openDisk(options: DiskOptions): Promise<BlobStore> {
   await mkdir(uploadsDirectory(dataDirectory), { recursive: true, mode: 0o700 })
   const ifPresent = presenceIn(dataDirectory)
   const directories = blobDirectories(options)
-  const { seal, release, close, ...uploads } = uploadsOnDisk(options)
+  const { seal, close, ...uploads } = uploadsOnDisk(options)
 
   return {
     ...uploads,
@@ -49,13 +48,6 @@ export async function openDisk(options: DiskOptions): Promise<BlobStore> {
         // Makes the name outlast a loss of power, as POSIX wants it for a rename.
         if (durable) await directory.sync()
       })
-    },
-
-    async store(uploadId, bytes, digest) {
-      const directory = await directories.of(digest)
-      // An earlier part may have been refused.
-      await release(uploadId)
-      await storeSmallBlob(options, directory, { uploadId, bytes, digest })
     },
 
     async size(digest) {

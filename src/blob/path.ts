@@ -5,8 +5,8 @@ import { algorithmOf, type Digest, type DigestAlgorithm, hexOf } from '../rules/
  * The data directory:
  *
  *   lock                                  held while a server has the directory (../store/)
- *   metadata.sqlite                       what there is, and whose (../store/)
- *   blobs/<algorithm>/<2 hex>/<hex>       a blob, whole or absent; sha256 or sha512
+ *   metadata.sqlite                       what there is, and whose, and small blobs (../store/)
+ *   blobs/<algorithm>/<2 hex>/<hex>       any other blob, whole or absent; sha256 or sha512
  *   uploads/<uuid>                        bytes of an upload that is not complete
  *   tls/                                  the CA of --tls (../server/tls/)
  */

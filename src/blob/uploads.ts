@@ -22,7 +22,7 @@ interface Progress {
   syncedBytes: number
 }
 
-type OfUploads = 'append' | 'uploadDigest' | 'discard' | 'uploadIds' | 'readUpload' | 'close'
+type OfUploads = 'append' | 'uploadDigest' | 'release' | 'discard' | 'uploadIds' | 'readUpload' | 'close'
 
 /** The part of a blob store that is about uploads. */
 export interface Uploads extends Pick<BlobStore, OfUploads> {
@@ -32,8 +32,6 @@ export interface Uploads extends Pick<BlobStore, OfUploads> {
    * @throws UploadBytesMissing
    */
   seal(uploadId: string, size: number, move: () => Promise<void>): Promise<void>
-  /** Lets go of what is known of an upload, whose file is somebody else's to see to. */
-  release(uploadId: string): Promise<void>
 }
 
 export function uploadsOnDisk({ dataDirectory, durable }: DiskOptions): Uploads {
@@ -73,12 +71,6 @@ export function uploadsOnDisk({ dataDirectory, durable }: DiskOptions): Uploads 
     uploads.delete(uploadId)
   }
 
-  async function release(uploadId: string): Promise<void> {
-    forget(uploadId)
-    syncs.delete(uploadId)
-    await files.take(uploadId)?.close()
-  }
-
   async function openUpload(uploadId: string, flags: 'r' | 'r+' | 'w'): Promise<FileHandle> {
     const file = await ifPresent(open(uploadFile(dataDirectory, uploadId), flags, 0o600))
     if (file) return file
@@ -114,7 +106,9 @@ export function uploadsOnDisk({ dataDirectory, durable }: DiskOptions): Uploads 
   }
 
   async function discard(uploadId: string): Promise<void> {
-    await release(uploadId)
+    forget(uploadId)
+    syncs.delete(uploadId)
+    await files.take(uploadId)?.close()
     await rm(uploadFile(dataDirectory, uploadId), { force: true })
   }
 
@@ -189,7 +183,10 @@ export function uploadsOnDisk({ dataDirectory, durable }: DiskOptions): Uploads 
       forget(uploadId)
     },
 
-    release,
+    async release(uploadId) {
+      if (uploads.has(uploadId)) await discard(uploadId)
+    },
+
     discard,
 
     async uploadIds() {

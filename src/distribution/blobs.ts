@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { SMALL_BLOB_BYTES } from '../blob/blob-store.ts'
 import { deleteLayer } from '../domain/delete-layer.ts'
@@ -108,12 +107,20 @@ async function bytesOfBlob(
   { digest, sizeInBytes }: Layer,
 ): Promise<Uint8Array | undefined> {
   if (sizeInBytes === 0) return undefined
-  const bytes = await blobs.read(digest, { first: 0, last: sizeInBytes - 1 })
+  const blob = await blobs.open(digest)
   // Its repository was deleted, and a sweep came, since the layer was found.
-  if (!bytes) throw layerUnknown(reference, digest)
-  const body = await buffer(bytes)
-  if (body.length < sizeInBytes) throw new Error(`The blob ${digest} was cut short`)
-  return body
+  if (!blob) throw layerUnknown(reference, digest)
+  try {
+    const body = Buffer.allocUnsafe(sizeInBytes)
+    for (let position = 0; position < sizeInBytes; ) {
+      const count = await blob.read(position, body.subarray(position))
+      if (count === 0) throw new Error(`The blob ${digest} was cut short`)
+      position += count
+    }
+    return body
+  } finally {
+    await blob.close()
+  }
 }
 
 /** A blob that comes from an upstream, as fast as it comes; a range of it, or a link to it, when it is here. */

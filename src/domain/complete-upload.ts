@@ -1,5 +1,4 @@
 import { type Digest, type DigestAlgorithm, digestOf } from '../rules/digest.ts'
-import { isDiskFull } from '../rules/disk-full.ts'
 import type { Upload } from '../store/database.ts'
 import { type Part, takePart, takeSmallBlob } from './append-part.ts'
 import { type Domain, findRepository, inRepository } from './domain.ts'
@@ -37,50 +36,40 @@ export async function completeUpload(
   return domain.uploadLock.hold(reference.uploadId, async () => {
     const upload = await domain.database.read((tx) => findUpload(tx, reference))
     if (completion.checkParts) checkParts(upload, reference)
-    const { digest, size, place } = await contentOf(domain, reference, upload, completion)
+    const content = await contentOf(domain, reference, upload, completion)
+    const { digest, size, bytes } = content
     if (!completion.digests.includes(digest)) throw new Refused('LayerDigestMismatch', {})
 
     return domain.digestLock.hold(digest, async () => {
-      await onBytesOf(domain, reference, place)
-      await own(domain, reference, digest, size, completion.existing)
+      if (!bytes) await onBytesOf(domain, reference, () => domain.blobs.place(upload.id, size, digest))
+      await own(domain, reference, content, completion.existing)
+      if (bytes) await domain.blobs.release(upload.id)
       return digest
     })
   })
 }
 
-/** What an upload comes to with its last part, and how it becomes a blob. */
+interface Content {
+  readonly digest: Digest
+  readonly size: number
+  /** All of a small blob; it is no file. */
+  readonly bytes?: Uint8Array
+}
+
+/** What an upload comes to with its last part. */
 async function contentOf(
   domain: Domain,
   reference: UploadReference,
   upload: Upload,
   { lastPart, digestAlgorithm }: Completion,
-): Promise<{ digest: Digest; size: number; place: () => Promise<void> }> {
-  const { blobs } = domain
+): Promise<Content> {
   const bytes = lastPart && (await takeSmallBlob(domain, reference, upload, lastPart))
-  if (bytes) {
-    const digest = digestOf(bytes, digestAlgorithm)
-    return { digest, size: bytes.length, place: () => storeSmall(domain, upload, bytes, digest) }
-  }
+  if (bytes) return { digest: digestOf(bytes, digestAlgorithm), size: bytes.length, bytes }
   const size = lastPart ? await takePart(domain, reference, upload, lastPart) : upload.receivedBytes
   const digest = await onBytesOf(domain, reference, () =>
-    blobs.uploadDigest(upload.id, size, digestAlgorithm),
+    domain.blobs.uploadDigest(upload.id, size, digestAlgorithm),
   )
-  return { digest, size, place: () => blobs.place(upload.id, size, digest) }
-}
-
-/** @throws Refused StorageFull */
-async function storeSmall(
-  { blobs }: Domain,
-  { id }: Upload,
-  bytes: Uint8Array,
-  digest: Digest,
-): Promise<void> {
-  try {
-    await blobs.store(id, bytes, digest)
-  } catch (error) {
-    if (isDiskFull(error)) throw new Refused('StorageFull', {}, { cause: error })
-    throw error
-  }
+  return { digest, size }
 }
 
 function checkParts(upload: Upload, reference: UploadReference): void {
@@ -88,12 +77,11 @@ function checkParts(upload: Upload, reference: UploadReference): void {
   if (upload.hasShortPart) throw new Refused('PartTooSmall', {})
 }
 
-/** The row that makes the bytes the repository's; the upload ends with it, also when the layer was there. */
+/** The row that makes the bytes the repository's, with those of a small blob; the upload ends with it, also when the layer was there. */
 async function own(
   { database, clock }: Domain,
   reference: UploadReference,
-  digest: Digest,
-  sizeInBytes: number,
+  { digest, size: sizeInBytes, bytes }: Content,
   existing: Completion['existing'],
 ): Promise<void> {
   const existed = await database.write(async (tx) => {
@@ -101,6 +89,7 @@ async function own(
     // It may have been cancelled meanwhile, which waits for nobody.
     await findUpload(tx, reference)
     const layer = await tx.layers.find(repositoryId, digest)
+    if (bytes) await tx.smallBlobs.keep(digest, bytes)
     await tx.layers.link(repositoryId, { digest, sizeInBytes, linkedAt: clock.now() })
     await tx.uploads.delete(reference.uploadId)
     // One in the archive is not AVAILABLE: whoever needs it brings it.

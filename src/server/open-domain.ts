@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { hasBlobs, openDisk } from '../blob/disk.ts'
 import { metadataFile } from '../blob/path.ts'
 import type { Config } from '../config.ts'
+import { allBlobs } from '../domain/all-blobs.ts'
 import { type Background, background } from '../domain/background.ts'
 import { type MovableClock, movableClock } from '../domain/clock.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -58,7 +59,7 @@ export async function openDomain({
   })
   const domain: Domain = {
     database,
-    blobs: await openDisk({ dataDirectory, durable }),
+    blobs: allBlobs(database, await openDisk({ dataDirectory, durable })),
     clock,
     background: worker,
     eventsChanged: signal(),

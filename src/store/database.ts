@@ -20,6 +20,7 @@ import type { RepositoryReads, RepositoryWrites } from './contract/repositories.
 import type { SessionReads, SessionWrites } from './contract/sessions.ts'
 import type { SettingReads, SettingWrites } from './contract/settings.ts'
 import type { SigningReads, SigningWrites } from './contract/signings.ts'
+import type { SmallBlobReads, SmallBlobWrites } from './contract/small-blobs.ts'
 import type { UploadReads, UploadWrites } from './contract/uploads.ts'
 
 export type * from './contract/creation-templates.ts'
@@ -39,6 +40,7 @@ export type * from './contract/repositories.ts'
 export type * from './contract/sessions.ts'
 export type * from './contract/settings.ts'
 export type * from './contract/signings.ts'
+export type * from './contract/small-blobs.ts'
 export type * from './contract/uploads.ts'
 
 /**
@@ -65,6 +67,7 @@ export interface Database {
 export interface Reads {
   readonly repositories: RepositoryReads
   readonly layers: LayerReads
+  readonly smallBlobs: SmallBlobReads
   readonly uploads: UploadReads
   readonly images: ImageReads
   readonly sessions: SessionReads
@@ -86,6 +89,7 @@ export interface Reads {
 export interface Writes extends Reads {
   readonly repositories: RepositoryReads & RepositoryWrites
   readonly layers: LayerReads & LayerWrites
+  readonly smallBlobs: SmallBlobReads & SmallBlobWrites
   readonly uploads: UploadReads & UploadWrites
   readonly images: ImageReads & ImageWrites
   readonly sessions: SessionReads & SessionWrites

@@ -22,6 +22,7 @@ import { repositories } from './repositories.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
 import { signings } from './signings.ts'
+import { smallBlobs } from './small-blobs.ts'
 import type { Sql, SqlValue } from './sql.ts'
 import { uploads } from './uploads.ts'
 import { walSync } from './wal-sync.ts'
@@ -116,6 +117,7 @@ function aggregates(sql: Sql): Omit<Writes, 'afterCommit'> {
   return {
     repositories: repositories(sql),
     layers: layers(sql),
+    smallBlobs: smallBlobs(sql),
     uploads: uploads(sql),
     images: images(sql),
     sessions: sessions(sql),

@@ -27,7 +27,7 @@ describe('a data directory under a server', () => {
     client = ecr.client()
     registry = registryClient(ecr)
     repositoryName = await aRepository(client)
-    kept = (await registry.pushBlob(repositoryName)).digest
+    kept = (await registry.pushBlob(repositoryName, randomBytes(100_000))).digest
     uploadId = await anUpload(client, repositoryName)
   })
   afterAll(() => rmSync(parent, { recursive: true }))

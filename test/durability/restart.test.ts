@@ -148,7 +148,7 @@ describe('a start without its metadata', () => {
   ])('takes no blobs for those of nobody: %s', async (state, lose) => {
     const { close, url } = await startServer({ dataDir: directory.path })
     const client = await plainClient(url)
-    const [repositoryName, blob] = [aName(), randomBytes(64)]
+    const [repositoryName, blob] = [aName(), randomBytes(100_000)]
     await client.call('CreateRepository', { repositoryName })
     const push = `/v2/${repositoryName}/blobs/uploads/?digest=${sha256(blob)}`
     expect((await client.send('POST', push, { body: blob })).status).toBe(201)
@@ -159,7 +159,7 @@ describe('a start without its metadata', () => {
     await expect(startServer({ dataDir: directory.path })).rejects.toThrow(
       `${file} is ${state}, and what it knew the owners of is not; put it back, or choose another --data-dir`,
     )
-    expect(directory.blobs()).toContain(sha256(blob))
+    expect(directory.blobFiles()).toContain(sha256(blob))
     writeFileSync(file, kept)
     const again = await startServer({ dataDir: directory.path })
     const pull = `/v2/${repositoryName}/blobs/${sha256(blob)}`

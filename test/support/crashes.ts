@@ -229,7 +229,7 @@ async function uploadInParts(
 
 function filesWithWrongNames(dataDir: string): string[] {
   return contentsOf(dataDir)
-    .blobs()
+    .blobFiles()
     .filter((digest) => {
       const hex = digest.slice('sha256:'.length)
       return sha256(readFileSync(join(dataDir, 'blobs', 'sha256', hex.slice(0, 2), hex))) !== digest

@@ -8,8 +8,10 @@ import { metadataFile } from '../../src/blob/path.ts'
 /** A data directory for the tests of one file, and what a server keeps in it; it goes after them. */
 export interface DataDirectory {
   readonly path: string
-  /** Digests of the blobs, by their files' names, in their order. */
+  /** Digests of the blobs, wherever they lie, in their order. */
   blobs(): string[]
+  /** Those that are files, by their names. */
+  blobFiles(): string[]
   /** Ids of uploads that have a file. */
   uploads(): string[]
 }
@@ -22,17 +24,30 @@ export function dataDirectory(): DataDirectory {
 }
 
 /** What a server keeps in `path`. */
-export function contentsOf(path: string): Pick<DataDirectory, 'blobs' | 'uploads'> {
+export function contentsOf(path: string): Omit<DataDirectory, 'path'> {
   const list = (room: string): string[] =>
     existsSync(join(path, room)) ? readdirSync(join(path, room), { recursive: true, encoding: 'utf8' }) : []
+  const blobFiles = (): string[] =>
+    list('blobs')
+      .map((file) => file.split('/'))
+      .filter((path) => path.length === 3)
+      .map(([algorithm, , hex]) => `${algorithm}:${hex}`)
+      .sort()
   return {
-    blobs: () =>
-      list('blobs')
-        .map((file) => file.split('/'))
-        .filter((path) => path.length === 3)
-        .map(([algorithm, , hex]) => `${algorithm}:${hex}`)
-        .sort(),
+    blobs: () => [...new Set([...blobFiles(), ...blobRows(path)])].sort(),
+    blobFiles,
     uploads: () => list('uploads'),
+  }
+}
+
+/** Digests of the small blobs, which are rows of the database. */
+function blobRows(path: string): string[] {
+  if (!existsSync(metadataFile(path))) return []
+  const database = new SQLite(metadataFile(path), { readonly: true })
+  try {
+    return database.prepare<[], string>('SELECT digest FROM small_blobs').pluck().all()
+  } finally {
+    database.close()
   }
 }
 

@@ -10,6 +10,7 @@ import { jobLanes } from './009-job-lanes.ts'
 import { imagePages } from './010-image-pages.ts'
 import { imageScanFindings } from './011-image-scan-findings.ts'
 import { uploadDetails } from './012-uploads.ts'
+import { smallBlobs } from './013-small-blobs.ts'
 
 /** The schema's versions in order: the script at index n leads from version n to n + 1. */
 export const migrations: readonly string[] = [
@@ -25,4 +26,5 @@ export const migrations: readonly string[] = [
   imagePages,
   imageScanFindings,
   uploadDetails,
+  smallBlobs,
 ]
