@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { authorizeWithin, isAllowed } from '../domain/authorize.ts'
+import { authorizeAllWithin, isAllowed } from '../domain/authorize.ts'
 import type { Caller, Domain, RepositoryReference } from '../domain/domain.ts'
 import { type Refusals, Refused } from '../domain/errors.ts'
 import {
@@ -61,8 +61,7 @@ export async function enterWithin(
 ): Promise<RepositoryReference> {
   if (!isRepositoryName(name)) throw new Refused('RepositoryNameInvalid', { repositoryName: name })
   const reference = { registry, repositoryName: name }
-  for (const action of [actions].flat())
-    await authorizeWithin(tx, { caller, action, ...reference, now: domain.clock.now() })
+  await authorizeAllWithin(tx, { caller, ...reference, now: domain.clock.now() }, [actions].flat())
   return reference
 }
 

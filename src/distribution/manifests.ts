@@ -198,16 +198,19 @@ function mediaTypeOf({ door, request }: Exchange): string | undefined {
 }
 
 async function readManifestBody({ request }: Exchange): Promise<Buffer> {
-  const tooLarge = new Refused('ManifestTooLarge', { limitInBytes: MAX_MANIFEST_BYTES })
-  if (Number(request.headers['content-length'] ?? 0) > MAX_MANIFEST_BYTES) throw tooLarge
+  if (Number(request.headers['content-length'] ?? 0) > MAX_MANIFEST_BYTES) throw manifestTooLarge()
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of bytesOf(request)) {
     size += chunk.length
-    if (size > MAX_MANIFEST_BYTES) throw tooLarge
+    if (size > MAX_MANIFEST_BYTES) throw manifestTooLarge()
     chunks.push(chunk)
   }
   return Buffer.concat(chunks, size)
+}
+
+function manifestTooLarge(): Refused {
+  return new Refused('ManifestTooLarge', { limitInBytes: MAX_MANIFEST_BYTES })
 }
 
 async function removeManifest(

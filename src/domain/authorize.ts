@@ -42,9 +42,8 @@ export async function authorize({ database, clock }: Domain, access: Access): Pr
  *
  * @throws Refused AccessDenied
  */
-export async function authorizeWithin(tx: Reads, access: Access): Promise<void> {
-  const { isAllowed, reason } = await judge(tx, access)
-  if (!isAllowed) throw accessDenied(access, reason)
+export async function authorizeWithin(tx: Reads, { action, ...access }: Access): Promise<void> {
+  await authorizeAllWithin(tx, access, [action])
 }
 
 export function accessDenied(access: Access, reason: Decision['reason']): Refused<'AccessDenied'> {
@@ -56,10 +55,31 @@ export function accessDenied(access: Access, reason: Decision['reason']): Refuse
   })
 }
 
+/**
+ * The same for all of `actions`.
+ *
+ * @throws Refused AccessDenied, of the first that is not allowed
+ */
+export async function authorizeAllWithin(
+  tx: Reads,
+  access: Omit<Access, 'action'>,
+  actions: readonly string[],
+): Promise<void> {
+  const stored = await tx.policies.find(access.registry, access.repositoryName)
+  for (const action of actions) {
+    const asked = { ...access, action }
+    const { isAllowed, reason } = judgeBy(stored, asked)
+    if (!isAllowed) throw accessDenied(asked, reason)
+  }
+}
+
 /** Whether the policies let somebody in, and which statement decided. */
 export async function judge(tx: Reads, access: Access): Promise<Decision> {
-  const { caller, registry, action, repositoryName } = access
-  const stored = await tx.policies.find(registry, repositoryName)
+  return judgeBy(await tx.policies.find(access.registry, access.repositoryName), access)
+}
+
+function judgeBy(stored: StoredPolicies | undefined, access: Access): Decision {
+  const { caller, registry, action } = access
   // What most requests meet: no policy at all.
   if (!stored)
     return caller.accountId === registry.accountId

@@ -1,5 +1,5 @@
 import type { Repository, Writes } from '../store/database.ts'
-import { authorizeWithin } from './authorize.ts'
+import { authorizeAllWithin } from './authorize.ts'
 import { createRepositoryFor } from './create-repository.ts'
 import { type Caller, type Domain, findRepository, type RepositoryReference } from './domain.ts'
 
@@ -23,7 +23,6 @@ export async function repositoryToPush(
 
   const actions = ['ecr:CreateRepository', ...(made.resourceTags.length > 0 ? ['ecr:TagResource'] : [])]
   const facts = { requestTags: made.resourceTags }
-  for (const action of actions)
-    await authorizeWithin(tx, { caller: pusher, action, ...reference, facts, now: domain.clock.now() })
+  await authorizeAllWithin(tx, { caller: pusher, ...reference, facts, now: domain.clock.now() }, actions)
   return made
 }

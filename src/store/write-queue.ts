@@ -52,7 +52,11 @@ export function writeQueue(transaction: Transaction): WriteQueue {
   async function drain(): Promise<void> {
     // What other sockets bring in this turn of the event loop comes along.
     await setImmediate()
-    while (waiting.length > 0) await runTogether(waiting.splice(0, MAX_TOGETHER))
+    while (waiting.length > 0) {
+      // The next sync could not begin before: what is asked for until then shares the commit, and writes each page once.
+      await syncing
+      await runTogether(waiting.splice(0, MAX_TOGETHER))
+    }
     draining = undefined
   }
 

@@ -11,6 +11,7 @@ import { imagePages } from './010-image-pages.ts'
 import { imageScanFindings } from './011-image-scan-findings.ts'
 import { uploadDetails } from './012-uploads.ts'
 import { smallBlobs } from './013-small-blobs.ts'
+import { fewerIndexes } from './014-fewer-indexes.ts'
 
 /** The schema's versions in order: the script at index n leads from version n to n + 1. */
 export const migrations: readonly string[] = [
@@ -27,4 +28,5 @@ export const migrations: readonly string[] = [
   imageScanFindings,
   uploadDetails,
   smallBlobs,
+  fewerIndexes,
 ]
