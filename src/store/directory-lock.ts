@@ -1,7 +1,8 @@
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import SQLite from 'better-sqlite3'
-import { asDiskFull, UnusableDatabase } from './sqlite.ts'
+import { asDiskFull } from './connection.ts'
+import { UnusableDatabase } from './open-writer.ts'
 
 /** A data directory that is this server's alone. */
 export interface DirectoryLock {

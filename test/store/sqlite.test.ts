@@ -13,7 +13,8 @@ import { dirname, join } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { migrations } from '../../src/store/migrations/index.ts'
-import { openSqlite, UnusableDatabase } from '../../src/store/sqlite.ts'
+import { UnusableDatabase } from '../../src/store/open-writer.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
 
 describe('openSqlite', () => {
   let directory: string
