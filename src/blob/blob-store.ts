@@ -21,7 +21,8 @@ export interface BlobStore {
    * Appends `source` to an upload at `offset` and hashes it on the way; bytes beyond `offset` that an
    * earlier process left are dropped first. Resolves to the upload's new size.
    *
-   * The next chunk is asked for while the one before is being stored.
+   * The next chunk is asked for while the one before is being stored. The memory of a chunk that is all of its
+   * ArrayBuffer goes with it: nobody may read it any more.
    *
    * @param algorithm the one that `uploadDigest` will be asked for; with another, it reads the bytes again
    * @param onStored told the upload's size whenever more of it can be read
@@ -60,7 +61,7 @@ export interface BlobStore {
   /** Ids of uploads that have bytes. */
   uploadIds(): Promise<string[]>
   /** Opens an upload for reading while it grows, also when it becomes a blob meanwhile; undefined when it has no bytes. */
-  readUpload(uploadId: string): Promise<UploadReader | undefined>
+  readUpload(uploadId: string): Promise<BlobReader | undefined>
 
   /** Bytes of a blob, or undefined when it is not here. */
   size(digest: Digest): Promise<number | undefined>
@@ -79,17 +80,10 @@ export interface BlobStore {
   close(): Promise<void>
 }
 
-/** Reads the bytes of a blob, also when it is removed meanwhile. */
+/** Reads the bytes of a blob, also when it is removed meanwhile, or those of an upload that have been appended. */
 export interface BlobReader {
   /** Fills `into` from `position` on, and answers how many bytes there were. */
   read(position: number, into: Uint8Array): Promise<number>
-  close(): Promise<void>
-}
-
-/** Reads the bytes of an upload that have been appended. */
-export interface UploadReader {
-  /** At most `length` bytes, which must have been appended. */
-  read(position: number, length: number): Promise<Uint8Array>
   close(): Promise<void>
 }
 

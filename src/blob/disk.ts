@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { digestAlgorithms, parseDigest } from '../rules/digest.ts'
 import { blobDirectories } from './blob-directories.ts'
 import { type BlobStore, UploadBytesMissing } from './blob-store.ts'
+import { fileReader } from './file-reader.ts'
 import { blobFile, blobsDirectory, uploadFile, uploadsDirectory } from './path.ts'
 import { presenceIn } from './presence.ts'
 import { uploadsOnDisk } from './uploads.ts'
@@ -64,12 +65,7 @@ export async function openDisk(options: DiskOptions): Promise<BlobStore> {
 
     async open(digest) {
       const file = await ifPresent(open(blobFile(dataDirectory, digest), 'r'))
-      return (
-        file && {
-          read: async (position, into) => (await file.read(into, 0, into.length, position)).bytesRead,
-          close: () => file.close(),
-        }
-      )
+      return file && fileReader(file)
     },
 
     async remove(digest) {

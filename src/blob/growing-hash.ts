@@ -6,7 +6,7 @@ import type { HashThread, ThreadHash } from './thread-hash.ts'
 /** The hash of a file that grows. */
 export interface GrowingHash {
   readonly algorithm: DigestAlgorithm
-  /** The next bytes, of a file that has them by now, or is getting them. */
+  /** The next bytes, which the file has by now, and whose memory is not the caller's any more. */
   update(pieces: readonly Uint8Array[]): Promise<void>
   digest(): Promise<Digest>
   /** Nobody will ask again. */

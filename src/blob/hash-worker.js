@@ -1,14 +1,21 @@
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
-import { parentPort, workerData } from 'node:worker_threads'
+import { MessageChannel, parentPort } from 'node:worker_threads'
 
 /*
  * The thread of thread-hash.ts. It is JavaScript because a worker is loaded by Node itself, also where everything
  * else is run from its TypeScript.
  */
 
-/** @type {{ memory: SharedArrayBuffer, slotBytes: number }} */
-const { memory, slotBytes } = workerData
+/** A file is read by pieces of this size. */
+const READ_BYTES = 1024 * 1024
+
+/**
+ * What is sent to a closed port takes its memory along, which is free at once; to be collected it would wait for 64 MiB of
+ * it.
+ */
+const { port1: nobody } = new MessageChannel()
+nobody.close()
 
 /** @type {Map<number, import('node:crypto').Hash>} */
 const hashes = new Map()
@@ -25,7 +32,11 @@ function carryOut(order) {
       hashes.set(order.id, hashOfFile(order))
       return undefined
     case 'update':
-      hashes.get(order.id)?.update(new Uint8Array(memory, order.slot * slotBytes, order.length))
+      for (const piece of order.pieces) hashes.get(order.id)?.update(piece)
+      nobody.postMessage(
+        undefined,
+        order.pieces.map(({ buffer }) => buffer),
+      )
       return undefined
     case 'digest':
       return hashes.get(order.id)?.copy().digest('hex')
@@ -41,7 +52,7 @@ function carryOut(order) {
  */
 function hashOfFile({ file, size, algorithm }) {
   const hash = createHash(algorithm)
-  const piece = Buffer.allocUnsafeSlow(slotBytes)
+  const piece = Buffer.allocUnsafeSlow(READ_BYTES)
   const descriptor = openSync(file, 'r')
   try {
     for (let position = 0; position < size; ) {

@@ -10,7 +10,7 @@ export type Order =
       readonly size: number
       readonly algorithm: DigestAlgorithm
     }
-  | { readonly kind: 'update'; readonly id: number; readonly slot: number; readonly length: number }
+  | { readonly kind: 'update'; readonly id: number; readonly pieces: readonly Uint8Array<ArrayBuffer>[] }
   | { readonly kind: 'digest'; readonly id: number }
   | { readonly kind: 'forget'; readonly id: number }
 
@@ -22,7 +22,7 @@ export interface Reply {
 
 /** A hash that grows in another thread. Its calls take effect in their order. */
 export interface ThreadHash {
-  /** Resolves when the bytes are hashed. */
+  /** Takes the memory of the pieces along, and resolves when they are hashed. */
   update(pieces: readonly Uint8Array[]): Promise<void>
   /** In hex, of all bytes until now. */
   digest(): Promise<string>
@@ -35,14 +35,10 @@ export interface HashThread {
   close(): Promise<void>
 }
 
-const SLOT_BYTES = 1024 * 1024
-/** One is held while it is filled and hashed, and never while a client is waited for. */
-const SLOTS = 8
-
 /**
- * Hashes large blobs beside the event loop, which could not read sockets meanwhile. Bytes get there by a copy into
- * memory that both threads share, which costs a tenth of what hashing them does. The thread begins with the first
- * large blob.
+ * Hashes large blobs beside the event loop, which could not read sockets meanwhile. The memory of the bytes changes
+ * threads with them: this one, whose heap is large, would collect all of it at every 20 MiB that came and went. The
+ * thread begins with the first large blob.
  */
 export function hashThread(): HashThread {
   let opened: Thread | undefined
@@ -53,16 +49,17 @@ export function hashThread(): HashThread {
       opened ??= openThread(() => {
         opened = undefined
       })
-      const { ask, freeSlot, fill } = opened
+      const { ask } = opened
       lastId += 1
       const id = lastId
       await ask({ kind: 'begin', id, file, size, algorithm })
       return {
         async update(pieces) {
-          for (const batch of batches(pieces)) {
-            const slot = await freeSlot()
-            await ask({ kind: 'update', id, slot, length: fill(slot, batch) }, slot)
-          }
+          const owned = pieces.map(withOwnMemory)
+          await ask(
+            { kind: 'update', id, pieces: owned },
+            owned.map(({ buffer }) => buffer),
+          )
         },
         digest: async () => (await ask({ kind: 'digest', id })) as string,
         forget: () => void ask({ kind: 'forget', id }).catch(() => undefined),
@@ -75,24 +72,17 @@ export function hashThread(): HashThread {
 }
 
 interface Thread {
-  /** @param slot that is free again with the answer */
-  ask(order: Order, slot?: number): Promise<string | undefined>
-  freeSlot(): Promise<number>
-  /** Copies pieces that fit into a slot, and answers their length together. */
-  fill(slot: number, pieces: readonly Uint8Array[]): number
+  /** @param memory that the thread gets */
+  ask(order: Order, memory?: readonly ArrayBuffer[]): Promise<string | undefined>
   close(): Promise<void>
 }
 
 function openThread(onEnd: () => void): Thread {
-  const memory = new SharedArrayBuffer(SLOTS * SLOT_BYTES)
   const worker = new Worker(new URL('./hash-worker.js', import.meta.url), {
-    workerData: { memory, slotBytes: SLOT_BYTES },
     // Those of the process may be for its program alone, as `--input-type` is.
     execArgv: [],
   })
   const asked: { resolve: (result: string | undefined) => void; reject: (error: unknown) => void }[] = []
-  const free = Array.from({ length: SLOTS }, (_, slot) => slot)
-  const waiting: ((slot: number) => void)[] = []
   let ended: { readonly error: unknown } | undefined
 
   worker.unref()
@@ -112,37 +102,15 @@ function openThread(onEnd: () => void): Thread {
   worker.once('error', end)
   worker.once('exit', () => end(new Error('The thread that hashes has ended')))
 
-  function release(slot: number): void {
-    const next = waiting.shift()
-    if (next) next(slot)
-    else free.push(slot)
-  }
-
   return {
-    async ask(order, slot) {
-      try {
-        return await new Promise<string | undefined>((resolve, reject) => {
-          // No answer would ever come.
-          if (ended) throw ended.error
-          asked.push({ resolve, reject })
-          worker.ref()
-          worker.postMessage(order)
-        })
-      } finally {
-        if (slot !== undefined) release(slot)
-      }
-    },
-    async freeSlot() {
-      return free.pop() ?? new Promise((resolve) => waiting.push(resolve))
-    },
-    fill(slot, pieces) {
-      const view = new Uint8Array(memory, slot * SLOT_BYTES, SLOT_BYTES)
-      let length = 0
-      for (const piece of pieces) {
-        view.set(piece, length)
-        length += piece.length
-      }
-      return length
+    ask(order, memory = []) {
+      return new Promise((resolve, reject) => {
+        // No answer would ever come.
+        if (ended) throw ended.error
+        worker.postMessage(order, memory)
+        asked.push({ resolve, reject })
+        worker.ref()
+      })
     },
     async close() {
       await worker.terminate()
@@ -150,20 +118,9 @@ function openThread(onEnd: () => void): Thread {
   }
 }
 
-/** Pieces in groups that fit into a slot each. */
-function* batches(pieces: readonly Uint8Array[]): Generator<Uint8Array[]> {
-  let batch: Uint8Array[] = []
-  let length = 0
-  for (const piece of pieces)
-    for (let from = 0; from < piece.length; from += SLOT_BYTES) {
-      const part = piece.subarray(from, from + SLOT_BYTES)
-      if (length + part.length > SLOT_BYTES) {
-        yield batch
-        batch = []
-        length = 0
-      }
-      batch.push(part)
-      length += part.length
-    }
-  if (length > 0) yield batch
+/** The piece itself where it is all of its memory, else a copy: others have the rest of it. */
+function withOwnMemory(piece: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = piece
+  const isAll = buffer instanceof ArrayBuffer && buffer.byteLength === piece.length
+  return isAll ? new Uint8Array(buffer) : new Uint8Array(piece)
 }

@@ -3,6 +3,7 @@ import type { DigestAlgorithm } from '../rules/digest.ts'
 import { isDiskFull } from '../rules/disk-full.ts'
 import { AppendTooLong, type BlobStore, InterruptedAppend, UploadBytesMissing } from './blob-store.ts'
 import type { DiskOptions } from './disk.ts'
+import { fileReader } from './file-reader.ts'
 import { type GrowingHash, growingHash } from './growing-hash.ts'
 import { idleFiles } from './idle-files.ts'
 import { inPieces } from './in-pieces.ts'
@@ -16,6 +17,8 @@ const SYNC_BYTES = 32 * 1024 * 1024
 /** An upload as this process last left it. */
 interface Progress {
   readonly hash: GrowingHash
+  /** The end of hashing what was stored last, which nobody waits for but the next piece and the digest. */
+  hashing: Promise<void>
   size: number
   /** Whether its file ends with it: bytes that were refused, or that a crash cut off, may lie behind. */
   isTrimmed: boolean
@@ -61,14 +64,16 @@ export function uploadsOnDisk({ dataDirectory, durable }: DiskOptions): Uploads 
     forget(uploadId)
     const hash = await ifPresent(growingHash(thread, { file, size, algorithm }))
     if (!hash) throw new UploadBytesMissing()
-    const progress = { hash, size, isTrimmed: false, syncedBytes: size }
+    const progress = { hash, hashing: Promise.resolve(), size, isTrimmed: false, syncedBytes: size }
     uploads.set(uploadId, progress)
     return progress
   }
 
   function forget(uploadId: string): void {
-    uploads.get(uploadId)?.hash.forget()
+    const known = uploads.get(uploadId)
     uploads.delete(uploadId)
+    // It may be moving to the thread.
+    known?.hashing.catch(() => undefined).then(known.hash.forget)
   }
 
   async function openUpload(uploadId: string, flags: 'r' | 'r+' | 'w'): Promise<FileHandle> {
@@ -122,10 +127,15 @@ export function uploadsOnDisk({ dataDirectory, durable }: DiskOptions): Uploads 
       // Kept open then, its file would hold space of the disk, and nobody comes for it.
       const isDiscarded = (): boolean => uploads.get(uploadId) !== progress
       async function take(chunks: readonly Uint8Array[]): Promise<void> {
+        const length = lengthOf(chunks)
         isTaken = false
-        await Promise.all([writeWhole(file, chunks, progress.size), progress.hash.update(chunks)])
+        // One piece is hashed while the next is written.
+        await Promise.all([writeWhole(file, chunks, progress.size), progress.hashing])
+        progress.hashing = progress.hash.update(chunks)
+        // Told to who waits for it.
+        progress.hashing.catch(() => undefined)
         isTaken = true
-        progress.size += lengthOf(chunks)
+        progress.size += length
         onStored?.(progress.size)
         syncEarly(uploadId, progress, file)
       }
@@ -154,8 +164,9 @@ export function uploadsOnDisk({ dataDirectory, durable }: DiskOptions): Uploads 
     },
 
     async uploadDigest(uploadId, size, algorithm) {
-      const { hash } = await progressAt(uploadId, size, algorithm)
+      const { hash, hashing } = await progressAt(uploadId, size, algorithm)
       try {
+        await hashing
         return await hash.digest()
       } catch (error) {
         // Of a thread that has ended; the next one reads the bytes again.
@@ -196,15 +207,7 @@ export function uploadsOnDisk({ dataDirectory, durable }: DiskOptions): Uploads 
 
     async readUpload(uploadId) {
       const file = await ifPresent(open(uploadFile(dataDirectory, uploadId), 'r'))
-      return (
-        file && {
-          async read(position, length) {
-            const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, position)
-            return buffer.subarray(0, bytesRead)
-          },
-          close: () => file.close(),
-        }
-      )
+      return file && fileReader(file)
     },
 
     async close() {

@@ -16,7 +16,8 @@ import { answerReferrers } from './referrers.ts'
 import { type Answer, API_VERSION } from './repeated-answers.ts'
 import { parseRoute, type Route } from './request.ts'
 import { answerTags } from './tags.ts'
-import { answerUpload, answerUploads } from './uploads.ts'
+import { answerUpload } from './upload.ts'
+import { answerUploads } from './uploads.ts'
 
 /**
  * The registry door: OCI distribution-spec 1.1 and Docker's registry HTTP API V2, and the signed downloads

@@ -78,10 +78,11 @@ function beginBlob(domain: Domain, source: ImageSource, digest: Digest): BlobImp
         const end = isOver || written !== sizeInBytes ? written : written - 1
         if (position < end) {
           file ??= await domain.blobs.readUpload(uploadId)
-          const piece = await file?.read(position, Math.min(READ_BYTES, end - position))
-          if (!piece?.length) break
-          position += piece.length
-          yield piece
+          const piece = Buffer.allocUnsafe(Math.min(READ_BYTES, end - position))
+          const length = await file?.read(position, piece)
+          if (!length) break
+          position += length
+          yield piece.subarray(0, length)
         } else if (isOver) {
           return
         } else {

@@ -29,6 +29,16 @@ describe('hashThread', () => {
     expect(await hash.digest()).toBe(hexOf(digestOf(bytes)))
   })
 
+  it('takes along memory that is all a piece has, and leaves what others have part of', async () => {
+    const [first, second] = [Uint8Array.from(bytes.subarray(0, 1000)), bytes.subarray(1000)]
+    const whole = Uint8Array.from(bytes)
+    const hash = await thread.begin(file, 0, 'sha256')
+    await hash.update([first, second])
+    expect(await hash.digest()).toBe(hexOf(digestOf(whole)))
+    expect(first.length).toBe(0)
+    expect(second.equals(whole.subarray(1000))).toBe(true)
+  })
+
   it('says that a file is missing in the words of the file system', async () => {
     await expect(thread.begin(join(directory, 'gone'), 1, 'sha256')).rejects.toMatchObject({ code: 'ENOENT' })
   })

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node
 import { type FileHandle, open } from 'node:fs/promises'
 import { platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type BlobStore, UploadBytesMissing } from '../../src/blob/blob-store.ts'
 import { openDisk } from '../../src/blob/disk.ts'
@@ -36,8 +37,9 @@ describe('uploads', () => {
     rmSync(dataDirectory, { recursive: true })
   })
 
+  /** A copy, as the store keeps what it gets. */
   async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-    yield bytes
+    yield Uint8Array.from(bytes)
   }
 
   /** The prototype of file handles, whose methods all of them share. */
@@ -63,9 +65,10 @@ describe('uploads', () => {
     const told: { size: number; found: Promise<Uint8Array | undefined> }[] = []
     const readFirst = async (size: number): Promise<Uint8Array | undefined> => {
       const reader = await store.readUpload(id)
-      const found = await reader?.read(0, size)
+      const found = Buffer.alloc(size)
+      const length = await reader?.read(0, found)
       await reader?.close()
-      return found
+      return found.subarray(0, length)
     }
     await store.append(id, 0, source(), NO_LIMIT, 'sha256', (size) => {
       told.push({ size, found: readFirst(size) })
@@ -129,6 +132,31 @@ describe('uploads', () => {
     await expect(store.place(id, bytes.length, digestOf(bytes))).rejects.toBe(failure)
     await expect(store.place(id, bytes.length, digestOf(bytes))).rejects.toBeInstanceOf(UploadBytesMissing)
     expect(await store.size(digestOf(bytes))).toBeUndefined()
+  })
+
+  it('get the digest of all their bytes though hashing failed, once that was told', async () => {
+    const id = randomUUID()
+    const bytes = randomBytes(4 * MEBIBYTE)
+    const half = bytes.length / 2
+    const lost = new Error('The thread that hashes has ended')
+    const post = vi.spyOn(Worker.prototype, 'postMessage')
+    const failOnce = () =>
+      post.mockImplementationOnce(() => {
+        throw lost
+      })
+
+    failOnce()
+    await store.append(id, 0, once(bytes.subarray(0, half)), NO_LIMIT)
+    await expect(store.uploadDigest(id, half)).rejects.toBe(lost)
+    expect(await store.uploadDigest(id, half)).toBe(digestOf(bytes.subarray(0, half)))
+
+    failOnce()
+    await store.append(id, half, once(bytes.subarray(half)), NO_LIMIT)
+    const more = store.append(id, bytes.length, once(randomBytes(10)), NO_LIMIT)
+    await expect(more).rejects.toMatchObject({ name: 'InterruptedAppend', size: bytes.length, cause: lost })
+    expect(await store.uploadDigest(id, bytes.length)).toBe(digestOf(bytes))
+    await store.place(id, bytes.length, digestOf(bytes))
+    expect(await store.size(digestOf(bytes))).toBe(bytes.length)
   })
 
   it('become no blob after an early sync that failed, also where they were read again since', async () => {

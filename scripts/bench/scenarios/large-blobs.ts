@@ -1,6 +1,8 @@
+import { dirname } from 'node:path'
 import { Connection } from '../http/connection.ts'
 import { Repository } from '../http/registry.ts'
 import { LargeBlob, MEBIBYTE } from '../large-blob.ts'
+import { reuseMemory } from '../used-memory.ts'
 import type { Stage } from './scenario.ts'
 
 const MEBIBYTES = 256
@@ -24,6 +26,7 @@ export const largeBlobs: Stage<'put' | 'patch' | 'pull'> = {
     let pushed = pulled
     const beforeRound = (): void => {
       pushed = new LargeBlob(MEBIBYTES)
+      reuseMemory(dirname(server.dataDirectory))
     }
     const check = async (): Promise<void> => {
       const other = await Connection.open(server.port)
