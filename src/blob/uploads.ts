@@ -166,8 +166,10 @@ export function uploadsOnDisk({ dataDirectory, durable }: DiskOptions): Uploads 
     async uploadDigest(uploadId, size, algorithm) {
       const { hash, hashing } = await progressAt(uploadId, size, algorithm)
       try {
-        await hashing
-        return await hash.digest()
+        // Where it grew large, its file was read again: it may have been discarded meanwhile.
+        const digest = await ifPresent(hashing.then(() => hash.digest()))
+        if (!digest) throw new UploadBytesMissing()
+        return digest
       } catch (error) {
         // Of a thread that has ended; the next one reads the bytes again.
         forget(uploadId)
