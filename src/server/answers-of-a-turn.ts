@@ -18,7 +18,14 @@ export class AnswerOfATurn extends ServerResponse {
 function sendAll(): void {
   const all = waiting
   waiting = []
-  for (const { send } of all) send()
+  for (const { answer, send } of all) {
+    try {
+      send()
+    } catch (error) {
+      // Nobody is left to be told but the client, whom the end of the connection tells; the others get their answers.
+      answer.destroy(error as Error)
+    }
+  }
 }
 
 /** Whether an answer has ended, and is not sent yet. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setImmediate as endOfTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AnswerOfATurn, isAboutToBeSent } from '../../src/server/answers-of-a-turn.ts'
@@ -59,12 +59,22 @@ describe('an answer of a turn', () => {
     await vi.waitFor(() => expect(received).toMatch(/^HTTP\/1\.1 201 [\s\S]*\r\n\r\nabcde$/))
   })
 
+  it('that cannot be sent ends its connection, and no other', async () => {
+    const [first, second] = await asked(2)
+    const closed = once(first as Socket, 'close')
+    answers[0]?.end(42 as never)
+    answers[1]?.end('here')
+    const [chunk] = await once(second as Socket, 'data')
+    expect(String(chunk)).toContain('here')
+    await closed
+  })
+
   it('does not harm the others when its client has gone', async () => {
     const [first, second] = await asked(2)
     answers[0]?.destroy()
     answers[0]?.end('gone')
     answers[1]?.end('here')
-    const [chunk] = await once(second as NonNullable<typeof second>, 'data')
+    const [chunk] = await once(second as Socket, 'data')
     expect(String(chunk)).toContain('here')
     first?.destroy()
   })
