@@ -45,15 +45,16 @@ export function allBlobs(database: Database, disk: BlobStore): BlobStore {
     },
 
     async remove(digest) {
+      await disk.remove(digest)
       const isSmall = (await database.read((tx) => tx.smallBlobs.size(digest))) !== undefined
       // After a loss of power it is a blob that nobody owns, as it is now.
       if (isSmall) await database.write((tx) => tx.smallBlobs.remove(digest), { isSynced: false })
-      await disk.remove(digest)
     },
 
     async *digests() {
-      yield* smallDigests()
+      // A full disk takes no row, not even one that is to go: who removes them all has the space of files before.
       yield* disk.digests()
+      yield* smallDigests()
     },
   }
 }

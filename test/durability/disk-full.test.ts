@@ -174,4 +174,15 @@ describe.skipIf(!isMounted)(`a full disk${isMounted ? '' : ' (needs the right to
     fill()
     expect(await collect(ecr.server.url)).toEqual({ layers: 0, uploads: 0, blobs: 2 })
   })
+
+  it('is made emptier by a collection of small blobs too, which are rows, once files have gone', async () => {
+    const repositoryName = await aRepository(client)
+    for (let number = 0; number < 20; number += 1) await registry.pushBlob(repositoryName, randomBytes(1000))
+    const { digest } = await registry.pushBlob(repositoryName, randomBytes(2 * MEBIBYTE))
+    await client.send(new DeleteRepositoryCommand({ repositoryName, force: true }))
+    fill()
+    expect(directory.blobFiles()).toContain(digest)
+    expect(await collect(ecr.server.url)).toEqual({ layers: 0, uploads: 0, blobs: 21 })
+    expect(directory.blobFiles()).not.toContain(digest)
+  })
 })

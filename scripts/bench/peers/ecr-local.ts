@@ -16,7 +16,7 @@ export function ecrLocal(name: string, entry: string): Peer {
     doors: ['registry', 'api'],
     readyPath: '/_ecr-local/health',
     durability:
-      'each blob (`fdatasync`) and its directory (`fsync`); the database (`fdatasync` of its WAL, once for all that was committed together)',
+      'each blob that is a file (`fdatasync`) and its directory (`fsync`); the database, with small blobs (`fdatasync` of its WAL, once for all that was committed together)',
     makesRepositories: true,
     wantsLogin: true,
     missing: () => (existsSync(main) ? undefined : `there is no ${main}: npm run build`),
