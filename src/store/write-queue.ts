@@ -48,16 +48,28 @@ export function writeQueue(transaction: Transaction): WriteQueue {
   let afterwards: (() => void)[] = []
   let draining: Promise<void> | undefined
   let syncing: Promise<void> = Promise.resolve()
+  /** Ends a wait for a sync. */
+  let hurry = (): void => {}
 
   async function drain(): Promise<void> {
     // What other sockets bring in this turn of the event loop comes along.
     await setImmediate()
     while (waiting.length > 0) {
-      // The next sync could not begin before: what is asked for until then shares the commit, and writes each page once.
-      await syncing
+      if (waiting.every(({ isSynced }) => isSynced)) await syncOrHurry()
       await runTogether(waiting.splice(0, MAX_TOGETHER))
     }
     draining = undefined
+  }
+
+  /**
+   * The next sync can't begin before the one under way has ended: what is asked for until then shares a commit, and
+   * writes each page once. What need not be synced is not held up by a slow disk.
+   */
+  function syncOrHurry(): Promise<void> {
+    const hurried = new Promise<void>((resolve) => {
+      hurry = resolve
+    })
+    return Promise.race([syncing, hurried])
   }
 
   async function runTogether(entries: readonly Entry[]): Promise<void> {
@@ -117,6 +129,7 @@ export function writeQueue(transaction: Transaction): WriteQueue {
     run: (work, { isSynced = true } = {}) =>
       new Promise((resolve, reject) => {
         waiting.push({ work, isSynced, resolve: resolve as Entry['resolve'], reject })
+        if (!isSynced) hurry()
         draining ??= drain()
       }),
     afterCommit: (work) => afterwards.push(work),

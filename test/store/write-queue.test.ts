@@ -154,6 +154,26 @@ describe('a queue over a transaction that fails', () => {
     await expect(refused).rejects.toBe(full)
   })
 
+  it('holds up what need not be synced for no sync, nor what was asked for before it', async () => {
+    const syncs: (() => void)[] = []
+    const sync = () => new Promise<void>((resolve) => syncs.push(resolve))
+    const queue = writeQueue(aTransaction({ sync }))
+    const done: string[] = []
+    const ask = (name: string, isSynced: boolean) =>
+      queue.run(async () => done.push(name), { isSynced }).then(() => done.push(`${name} told`))
+    const first = ask('first', true)
+    await vi.waitFor(() => expect(syncs.length).toBe(1))
+    const second = ask('second', true)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(done).toEqual(['first'])
+    await ask('unsynced', false)
+    expect(done).toEqual(['first', 'second', 'unsynced', 'unsynced told'])
+    syncs[0]?.()
+    syncs[1]?.()
+    await Promise.all([first, second])
+    await queue.settle()
+  })
+
   it('goes on where not even what was done could be taken back', async () => {
     const gone = new Error('gone')
     let isGone = true
