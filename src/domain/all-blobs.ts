@@ -8,8 +8,9 @@ const PAGE = 1000
 
 /**
  * The blobs of a server, wherever their bytes lie: small ones that came whole are rows of the database, made in the one
- * transaction that makes them a repository's (`completeUpload`); all others are files. One may be both, when it came
- * in both ways; it is listed twice then.
+ * transaction that makes them a repository's (`completeUpload`), and gone in the one that finds that they are nobody's
+ * (`letGo`); all others are files, of which alone `remove` is. One may be both, when it came in both ways; it is listed
+ * twice then.
  */
 export function allBlobs(database: Database, disk: BlobStore): BlobStore {
   function find(digest: Digest): Promise<Uint8Array | undefined> {
@@ -42,13 +43,6 @@ export function allBlobs(database: Database, disk: BlobStore): BlobStore {
     async open(digest) {
       const bytes = await find(digest)
       return bytes ? readerOf(bytes) : disk.open(digest)
-    },
-
-    async remove(digest) {
-      await disk.remove(digest)
-      const isSmall = (await database.read((tx) => tx.smallBlobs.size(digest))) !== undefined
-      // After a loss of power it is a blob that nobody owns, as it is now.
-      if (isSmall) await database.write((tx) => tx.smallBlobs.remove(digest), { isSynced: false })
     },
 
     async *digests() {

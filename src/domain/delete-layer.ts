@@ -2,6 +2,7 @@ import type { Digest } from '../rules/digest.ts'
 import { type Domain, findRepository, inRepository, type RepositoryReference } from './domain.ts'
 import { Refused } from './errors.ts'
 import { findLayer } from './find-layer.ts'
+import { letGo } from './let-go.ts'
 
 /**
  * Takes a layer that no image names from its repository; its bytes go when no other repository owns them.
@@ -14,14 +15,14 @@ export async function deleteLayer(
   digest: Digest,
 ): Promise<void> {
   await digestLock.hold(digest, async () => {
-    const isOwned = await database.write(async (tx) => {
+    const isLetGo = await database.write(async (tx) => {
       const { referenced } = await findLayer(tx, reference, digest)
       if (referenced)
         throw new Refused('LayerReferenced', { ...inRepository(reference), layerDigest: digest })
       const { id } = await findRepository(tx, reference)
       await tx.layers.unlink(id, digest)
-      return tx.layers.isOwned(digest)
+      return letGo(tx, digest)
     })
-    if (!isOwned) await blobs.remove(digest)
+    if (isLetGo) await blobs.remove(digest)
   })
 }

@@ -1,4 +1,6 @@
+import { isDiskFull } from '../rules/disk-full.ts'
 import type { Domain } from './domain.ts'
+import { letGo } from './let-go.ts'
 
 const HOUR = 60 * 60 * 1000
 
@@ -68,10 +70,16 @@ async function sweepBlobs(
     await digestLock.hold(digest, async () => {
       if (await database.read((tx) => tx.layers.isOwned(digest))) return
       // Asked as a change, which is synced with all before it: an owner that a loss of power brings back has its bytes.
-      if (await database.write((tx) => tx.layers.isOwned(digest))) return
+      if (!(await database.write((tx) => letGo(tx, digest)).catch(unlessFull))) return
       await blobs.remove(digest)
       removed += 1
     })
   }
   return removed
+}
+
+/** A full disk takes no row, not even one that is to go: the next sweep does. */
+function unlessFull(error: unknown): false {
+  if (!isDiskFull(error)) throw error
+  return false
 }

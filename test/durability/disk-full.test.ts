@@ -185,4 +185,14 @@ describe.skipIf(!isMounted)(`a full disk${isMounted ? '' : ' (needs the right to
     expect(await collect(ecr.server.url)).toEqual({ layers: 0, uploads: 0, blobs: 21 })
     expect(directory.blobFiles()).not.toContain(digest)
   })
+
+  it('leaves small blobs, which are rows, to the next collection when nothing else can go', async () => {
+    const repositoryName = await aRepository(client)
+    await registry.pushBlob(repositoryName, randomBytes(1000))
+    await client.send(new DeleteRepositoryCommand({ repositoryName, force: true }))
+    fill()
+    expect(await collect(ecr.server.url)).toEqual({ layers: 0, uploads: 0, blobs: 0 })
+    rmSync(filler)
+    expect(await collect(ecr.server.url)).toEqual({ layers: 0, uploads: 0, blobs: 1 })
+  })
 })
