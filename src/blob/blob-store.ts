@@ -52,8 +52,8 @@ export interface BlobStore {
    */
   place(uploadId: string, size: number, digest: Digest): Promise<void>
   /**
-   * Lets go of an upload that never had bytes of which anybody was told. What refused parts left of it goes too, but for
-   * that of an earlier process, for which it would take long to look.
+   * Lets go of an upload that never had bytes of which anybody was told. What a refused part left of it goes too, where
+   * the store knows of it without a look at the disk; the rest is a file of an upload that nobody knows.
    */
   release(uploadId: string): Promise<void>
   /** Forgets an upload and its bytes; nothing happens when there is none. */

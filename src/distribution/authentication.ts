@@ -7,6 +7,7 @@ import { RegistryError } from './errors.ts'
 /** Logins that were opened lately are kept by their header: clients send the same one with every request. */
 const MAX_KNOWN_LOGINS = 1000
 
+/** Who sends a request, and until when that is good. */
 export interface Login {
   readonly caller: Caller
   /** Epoch milliseconds. */
@@ -15,8 +16,6 @@ export interface Login {
 
 export interface Authenticator {
   /**
-   * Who sends a request, and until when that holds.
-   *
    * @throws RegistryError 401 with ECR's challenge, or 403 when the token has expired
    */
   loginOf(request: { authorization: string | undefined; method: string; origin: string }): Login

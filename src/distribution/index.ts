@@ -41,10 +41,9 @@ export function registryDoor(door: RegistryDoor): Listener {
     const { authorization } = request.headers
     const login = logins.loginOf({ authorization, method: request.method ?? '', origin })
     const caller = { ...login.caller, connection }
-    const recipient = { caller, expiresAt: login.expiresAt }
     const version = domain.database.version()
     function answerWith(answer: Answer): void {
-      door.answers.give(request, response, { version, recipient, answer })
+      door.answers.give(request, response, { version, login: { ...login, caller }, answer })
     }
     const query = new URLSearchParams(search)
     const registry = registryOf(host, query, caller)

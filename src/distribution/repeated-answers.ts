@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Connection, connectionOf } from '../domain/connection.ts'
-import type { Caller, Domain } from '../domain/domain.ts'
+import type { Domain } from '../domain/domain.ts'
 import type { Faults } from '../domain/faults.ts'
 import { type PulledImage, recordPull } from '../domain/pull-times.ts'
 import type { Registry } from '../rules/registry.ts'
+import type { Login } from './authentication.ts'
 
 /** A 200 that would be given again to whoever asks again. */
 export interface Answer {
@@ -14,19 +15,12 @@ export interface Answer {
   readonly pulled?: { readonly image: PulledImage; readonly registry: Registry } | undefined
 }
 
-/** Who gets an answer, and until when that login is good. */
-export interface Recipient {
-  readonly caller: Caller
-  /** Epoch milliseconds. */
-  readonly expiresAt: number
-}
-
 /** What each answer of this door has, by Docker's registry HTTP API V2. */
 export const API_VERSION = ['Docker-Distribution-Api-Version', 'registry/2.0'] as const
 
 interface Kept {
   readonly answer: Answer
-  readonly recipient: Recipient
+  readonly login: Login
   /** Names and values in turn, as Node writes them fastest. */
   readonly headers: readonly string[]
   /** Of the request, as they came, and of how it came. */
@@ -48,7 +42,7 @@ export interface RepeatedAnswers {
   give(
     request: IncomingMessage,
     response: ServerResponse,
-    made: { readonly version: number; readonly recipient: Recipient; readonly answer: Answer },
+    made: { readonly version: number; readonly login: Login; readonly answer: Answer },
   ): void
 }
 
@@ -86,7 +80,7 @@ export function repeatedAnswers(domain: Domain, faults: Faults): RepeatedAnswers
     const found = kept.get(targetOf(request))?.find((made) => isSame(made, request))
     if (!found) return undefined
     const now = clock.now()
-    const isFresh = Math.abs(now - found.madeAt) < MAX_AGE_MILLISECONDS && now < found.recipient.expiresAt
+    const isFresh = Math.abs(now - found.madeAt) < MAX_AGE_MILLISECONDS && now < found.login.expiresAt
     return isFresh ? found : undefined
   }
 
@@ -100,7 +94,8 @@ export function repeatedAnswers(domain: Domain, faults: Faults): RepeatedAnswers
     const before = ofTarget.findIndex((other) => isSame(other, request))
     const isOver = before >= 0 || ofTarget.length >= MAX_CLIENTS
     const [gone] = ofTarget.splice(Math.max(before, 0), isOver ? 1 : 0)
-    kept.set(target, [...ofTarget, made])
+    ofTarget.push(made)
+    kept.set(target, ofTarget)
     if (!gone) count += 1
     bytes += made.sizeInBytes - (gone?.sizeInBytes ?? 0)
   }
@@ -111,10 +106,10 @@ export function repeatedAnswers(domain: Domain, faults: Faults): RepeatedAnswers
       if (found) send(domain, request, response, found)
       return found !== undefined
     },
-    give(request, response, { version, recipient, answer }) {
+    give(request, response, { version, login, answer }) {
       const { rawHeaders: requestHeaders, socket } = request
       const made: Kept = {
-        ...{ answer, recipient, requestHeaders },
+        ...{ answer, login, requestHeaders },
         headers: [...API_VERSION, ...Object.entries(answer.headers).flat().map(String)],
         connection: connectionOf(socket),
         sizeInBytes: sizeOf(request, answer),
@@ -161,12 +156,12 @@ function send(
   domain: Domain,
   { method }: IncomingMessage,
   response: ServerResponse,
-  { answer: { body, pulled }, recipient, headers }: Kept,
+  { answer: { body, pulled }, login, headers }: Kept,
 ): void {
   response.writeHead(200, headers as string[])
   response.end(method === 'HEAD' ? undefined : body)
   // At ECR a HEAD is a BatchGetImage as well (CloudTrail).
-  if (pulled) recordPull(domain, recipient.caller, pulled.registry, [pulled.image])
+  if (pulled) recordPull(domain, login.caller, pulled.registry, [pulled.image])
 }
 
 /** Whether a client asks for less than the whole, or only for what it has not (RFC 9110, 13.1 and 14.2). */

@@ -77,7 +77,10 @@ function checkParts(upload: Upload, reference: UploadReference): void {
   if (upload.hasShortPart) throw new Refused('PartTooSmall', {})
 }
 
-/** The row that makes the bytes the repository's, with those of a small blob; the upload ends with it, also when the layer was there. */
+/**
+ * The row that makes the bytes the repository's, with those of a small blob; the upload ends with it, also when the
+ * layer was there.
+ */
 async function own(
   { database, clock }: Domain,
   reference: UploadReference,

@@ -44,12 +44,15 @@ export async function findEach(
   const { byDigest, byTag } = await tx.images.findAll(repository.id, { digests, tags })
 
   return asked.map(({ imageId, malformed }) => {
+    const fail = (code: keyof typeof REASONS) => ({
+      imageId,
+      found: { failure: imageFailure(imageId, code) },
+    })
+    if (malformed) return fail(malformed)
     const { imageDigest, imageTag } = imageId
     const image = imageTag === undefined ? byDigest.get(imageDigest as Digest) : byTag.get(imageTag)
-    const isOther = imageDigest !== undefined && image?.digest !== imageDigest
-    if (malformed) return { imageId, found: { failure: imageFailure(imageId, malformed) } }
-    if (!image) return { imageId, found: { failure: imageFailure(imageId, 'ImageNotFound') } }
-    if (isOther) return { imageId, found: { failure: imageFailure(imageId, 'ImageTagDoesNotMatchDigest') } }
+    if (!image) return fail('ImageNotFound')
+    if (imageDigest !== undefined && image.digest !== imageDigest) return fail('ImageTagDoesNotMatchDigest')
     return { imageId, found: { image } }
   })
 }

@@ -5,7 +5,7 @@ let waiting: { readonly answer: ServerResponse; readonly send: () => void }[] = 
 /**
  * An answer that is sent when all that came in this turn of the event loop was looked at, after those that were ended
  * before it. Answers that leave one right behind the other find the client's side awake; to wake it for each takes
- * longer than to make most of them.
+ * longer than to make most of them. Express puts its own methods in place of these: what it answers leaves at once.
  */
 export class AnswerOfATurn extends ServerResponse {
   override end(...ending: unknown[]): this {

@@ -45,11 +45,14 @@ const UNREADABLE: Readonly<Record<string, Refusal>> = {
  * at, as far as that can be told.
  */
 export function refuseBroken(server: Server): void {
-  const underWay = new WeakMap<Duplex, readonly ServerResponse[]>()
+  const underWay = new WeakMap<Duplex, ServerResponse[]>()
   const givenUp = new WeakSet<Duplex>()
   server.on('request', (request, response) => {
-    const earlier = underWay.get(request.socket)?.filter(({ closed }) => !closed) ?? []
-    underWay.set(request.socket, [...earlier, response])
+    const answers = underWay.get(request.socket) ?? []
+    // They are sent in their order (RFC 9112, 9.3.2).
+    while (answers[0]?.closed) answers.shift()
+    answers.push(response)
+    underWay.set(request.socket, answers)
     if (hasBody(request.headers)) refuseStalled(request, response)
   })
   server.on('clientError', (error: Error & { code?: string; rawPacket?: Buffer }, socket) => {

@@ -97,7 +97,8 @@ function describeError(error: unknown): WrittenError {
 }
 
 function printForPeople(line: Line): string {
-  return `${timeOfDay(line.time)} ${asOneEntry(line.method ? wordsOf(line) : `${line.msg} ${line.err?.stack ?? ''}`.trimEnd())}`
+  const text = line.method ? wordsOf(line) : [line.msg, line.err?.stack].filter(Boolean).join(' ')
+  return `${timeOfDay(line.time)} ${asOneEntry(text)}`
 }
 
 function wordsOf({ method, path, operation, status, error, aborted, milliseconds }: Line): string {

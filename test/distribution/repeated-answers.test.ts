@@ -223,11 +223,11 @@ describe('repeatedAnswers', () => {
     region: 'eu-west-1',
     principalArn: 'arn:aws:iam::000000000000:root',
   }
-  const recipient = { caller, expiresAt: 2 }
+  const login = { caller, expiresAt: 2 }
   const head = { method: 'GET', socket: {}, headers: { host: 'here' }, rawHeaders: ['Host', 'here'] }
 
   /** Answers to requests that are told apart by their URL. */
-  function made(expiresAt = recipient.expiresAt) {
+  function made(expiresAt = login.expiresAt) {
     const answers = repeatedAnswers(domain, plantedFaults())
     const response = { writeHead: () => {}, end: () => {} } as unknown as ServerResponse
     const of = (url: string, more: object = {}) => ({ ...head, url, ...more }) as unknown as IncomingMessage
@@ -235,7 +235,7 @@ describe('repeatedAnswers', () => {
       give: (url: string, body?: Uint8Array, more?: object) =>
         answers.give(of(url, more), response, {
           version: 1,
-          recipient: { ...recipient, expiresAt },
+          login: { ...login, expiresAt },
           answer: { headers: {}, body },
         }),
       isRepeated: (url: string, more?: object) => answers.repeat(of(url, more), response),
