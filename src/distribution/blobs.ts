@@ -12,7 +12,7 @@ import type { Layer } from '../store/database.ts'
 import { entityTagOf, isKnown, isPartWanted, sendNotModified } from './entity-tag.ts'
 import { RegistryError } from './errors.ts'
 import { digestToFind, type Exchange, enter, refuseMethod, sendEmpty } from './exchange.ts'
-import { type Answer, isConditional } from './repeated-answers.ts'
+import { type Answer, API_VERSION, isConditional } from './repeated-answers.ts'
 import { parseRange } from './request.ts'
 import { sendPieces } from './send-pieces.ts'
 
@@ -134,7 +134,9 @@ async function sendPulled(exchange: Exchange, reference: RepositoryReference, di
     return sendLayer(exchange, reference, layer)
   }
   const { sizeInBytes } = await pulled.begun
+  // Not sent before there are bytes: until then, it can become an error.
   response.statusCode = 200
+  response.setHeaders(new Map(Object.entries(API_VERSION)))
   response.setHeader('Content-Type', 'application/octet-stream')
   if (sizeInBytes !== undefined) response.setHeader('Content-Length', sizeInBytes)
   response.setHeader('Docker-Content-Digest', digest)
@@ -168,6 +170,7 @@ export async function sendBlob(
   if (hasBody && !blob) throw layerUnknown(reference, digest)
   try {
     response.writeHead(range ? 206 : 200, {
+      ...API_VERSION,
       ...headersOf(digest, range ? range.last - range.first + 1 : size),
       ...(range && { 'Content-Range': `bytes ${range.first}-${range.last}/${size}` }),
     })

@@ -3,6 +3,7 @@ import { isRefused } from '../domain/errors.ts'
 import { findLayer } from '../domain/find-layer.ts'
 import { sendBlob } from './blobs.ts'
 import type { RegistryDoor } from './door.ts'
+import { API_VERSION } from './repeated-answers.ts'
 
 /**
  * A layer by the signed URL of GetDownloadUrlForLayer. The URL alone opens it: clients that repeat their
@@ -36,6 +37,10 @@ function refuse(
   message: string,
 ): void {
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`
-  response.writeHead(status, { 'Content-Type': 'application/xml', 'Content-Length': Buffer.byteLength(body) })
+  response.writeHead(status, {
+    ...API_VERSION,
+    'Content-Type': 'application/xml',
+    'Content-Length': Buffer.byteLength(body),
+  })
   response.end(request.method === 'HEAD' ? undefined : body)
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Digest } from '../rules/digest.ts'
+import { API_VERSION } from './repeated-answers.ts'
 
 /** The entity tag of content. It is a strong one: of one digest there are only the same bytes (RFC 9110, 8.8.1). */
 export function entityTagOf(digest: Digest): string {
@@ -19,6 +20,6 @@ export function isPartWanted({ headers }: IncomingMessage, entityTag: string): b
 
 /** Tells a client that what it has is what there is (RFC 9110, 15.4.5). */
 export function sendNotModified(response: ServerResponse, digest: Digest): void {
-  response.writeHead(304, { ETag: entityTagOf(digest), 'Docker-Content-Digest': digest })
+  response.writeHead(304, { ...API_VERSION, ETag: entityTagOf(digest), 'Docker-Content-Digest': digest })
   response.end()
 }

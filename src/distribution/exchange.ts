@@ -16,7 +16,7 @@ import type { Registry } from '../rules/registry.ts'
 import type { Reads } from '../store/database.ts'
 import type { RegistryDoor } from './door.ts'
 import { RegistryError } from './errors.ts'
-import type { Answer } from './repeated-answers.ts'
+import { type Answer, API_VERSION } from './repeated-answers.ts'
 
 /** One request whose sender is known, and its answer. */
 export interface Exchange {
@@ -115,7 +115,7 @@ export function sendEmpty(
   status: number,
   headers: Record<string, string | number>,
 ): void {
-  response.writeHead(status, { 'Content-Length': 0, ...headers })
+  response.writeHead(status, { ...API_VERSION, 'Content-Length': 0, ...headers })
   response.end()
 }
 

@@ -31,7 +31,6 @@ export function registryDoor(door: RegistryDoor): Listener {
   const { domain } = door
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.setHeader(...API_VERSION)
     const [path = '', search = ''] = splitOnce(request.url ?? '', '?')
     const host = request.headers.host ?? ''
     if (path.startsWith('/layers/')) return answerDownload(door, request, response, host)
@@ -117,8 +116,7 @@ function sendError(
   const { code, status, message, headers } = told ?? INTERNAL
   // What was left of the body is read and dropped, so that the connection can go on.
   request.resume()
-  for (const name of response.getHeaderNames())
-    if (name !== 'docker-distribution-api-version') response.removeHeader(name)
+  for (const name of response.getHeaderNames()) response.removeHeader(name)
   // ECR's 401 is plain text; OCI clients print the message of a JSON one.
   const isPlain = status === 401 && door.wire === 'ecr'
   const body = isPlain ? message : JSON.stringify({ errors: [{ code, message }] })
@@ -146,6 +144,7 @@ function sendBody(
   body: string,
 ): void {
   response.writeHead(status, {
+    ...API_VERSION,
     ...headers,
     'Content-Type': contentType,
     'Content-Length': Buffer.byteLength(body),

@@ -20,11 +20,11 @@ import {
   OCI_MANIFEST,
 } from '../rules/media-types.ts'
 import { isOciTag } from '../rules/names.ts'
+import { wholeBody } from '../rules/request-body.ts'
 import type { Image } from '../store/database.ts'
 import { entityTagOf, isKnown, sendNotModified } from './entity-tag.ts'
 import { RegistryError } from './errors.ts'
 import {
-  bytesOf,
   digestToFind,
   digestToPush,
   type Exchange,
@@ -198,19 +198,9 @@ function mediaTypeOf({ door, request }: Exchange): string | undefined {
 }
 
 async function readManifestBody({ request }: Exchange): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_MANIFEST_BYTES) throw manifestTooLarge()
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of bytesOf(request)) {
-    size += chunk.length
-    if (size > MAX_MANIFEST_BYTES) throw manifestTooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks, size)
-}
-
-function manifestTooLarge(): Refused {
-  return new Refused('ManifestTooLarge', { limitInBytes: MAX_MANIFEST_BYTES })
+  const body = await wholeBody(request, MAX_MANIFEST_BYTES)
+  if (!body) throw new Refused('ManifestTooLarge', { limitInBytes: MAX_MANIFEST_BYTES })
+  return body
 }
 
 async function removeManifest(

@@ -16,7 +16,7 @@ export interface Answer {
 }
 
 /** What each answer of this door has, by Docker's registry HTTP API V2. */
-export const API_VERSION = ['Docker-Distribution-Api-Version', 'registry/2.0'] as const
+export const API_VERSION = { 'Docker-Distribution-Api-Version': 'registry/2.0' }
 
 interface Kept {
   readonly answer: Answer
@@ -110,7 +110,9 @@ export function repeatedAnswers(domain: Domain, faults: Faults): RepeatedAnswers
       const { rawHeaders: requestHeaders, socket } = request
       const made: Kept = {
         ...{ answer, login, requestHeaders },
-        headers: [...API_VERSION, ...Object.entries(answer.headers).flat().map(String)],
+        headers: Object.entries({ ...API_VERSION, ...answer.headers })
+          .flat()
+          .map(String),
         connection: connectionOf(socket),
         sizeInBytes: sizeOf(request, answer),
         madeAt: clock.now(),

@@ -5,7 +5,7 @@ import { completeUpload } from '../domain/complete-upload.ts'
 import { isRefused } from '../domain/errors.ts'
 import { findUpload, type UploadReference } from '../domain/find-upload.ts'
 import { algorithmOf, type Digest, type DigestAlgorithm } from '../rules/digest.ts'
-import { hasBody } from '../rules/request-body.ts'
+import { hasBody, wholeBody } from '../rules/request-body.ts'
 import { RegistryError } from './errors.ts'
 import {
   bytesOf,
@@ -17,6 +17,7 @@ import {
   sendEmpty,
   targetOf,
 } from './exchange.ts'
+import { API_VERSION } from './repeated-answers.ts'
 import { parseContentRange } from './request.ts'
 
 /** What somebody must be let in to do who opens an upload, adds to it, and ends it. */
@@ -80,7 +81,7 @@ async function partOf(
   const { domain, request } = exchange
   const range = parseContentRange(request.headers['content-range'])
   if (range === null) {
-    const { receivedBytes } = await domain.database.read((tx) => findUpload(tx, upload))
+    const { receivedBytes } = await domain.database.read((tx) => findUpload(tx, domain, upload))
     throw outOfOrder(exchange, upload, receivedBytes)
   }
   return {
@@ -92,9 +93,15 @@ async function partOf(
 }
 
 /** What a request brings; RFC 9112 has no length told where it comes in chunks. */
-export function bodyOf(request: IncomingMessage): Pick<Part, 'bytes' | 'expectedBytes'> {
+export function bodyOf(request: IncomingMessage): Pick<Part, 'bytes' | 'whole'> {
   const length = request.headers['content-length']
-  return { bytes: bytesOf(request), expectedBytes: length === undefined ? undefined : Number(length) }
+  const size = length === undefined ? undefined : Number(length)
+  return {
+    bytes: bytesOf(request),
+    // Node ends a body at the length that was told.
+    whole:
+      size === undefined ? undefined : { size, read: async () => (await wholeBody(request, size)) as Buffer },
+  }
 }
 
 /** Takes the body of a request as the next chunk. */
@@ -105,7 +112,8 @@ async function receive(
 ): Promise<{ total: number; firstPart: number }> {
   const { domain, door } = exchange
   const part = await partOf(exchange, upload, digestAlgorithm)
-  const before = door.wire === 'ecr' ? await domain.database.read((tx) => findUpload(tx, upload)) : undefined
+  const before =
+    door.wire === 'ecr' ? await domain.database.read((tx) => findUpload(tx, domain, upload)) : undefined
   try {
     const total = await appendPart(domain, upload, part)
     return { total, firstPart: before?.firstPartBytes || total }
@@ -144,14 +152,16 @@ export async function finish(
 }
 
 async function describeUpload(exchange: Exchange, upload: UploadReference): Promise<void> {
-  const { receivedBytes } = await exchange.domain.database.read((tx) => findUpload(tx, upload))
-  exchange.response.writeHead(204, progressHeaders(exchange, upload, receivedBytes))
+  const { receivedBytes } = await exchange.domain.database.read((tx) =>
+    findUpload(tx, exchange.domain, upload),
+  )
+  exchange.response.writeHead(204, { ...API_VERSION, ...progressHeaders(exchange, upload, receivedBytes) })
   exchange.response.end()
 }
 
 async function removeUpload(exchange: Exchange, upload: UploadReference): Promise<void> {
   await cancelUpload(exchange.domain, upload)
-  exchange.response.writeHead(204)
+  exchange.response.writeHead(204, API_VERSION)
   exchange.response.end()
 }
 

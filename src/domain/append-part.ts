@@ -1,20 +1,21 @@
 import { AppendTooLong, InterruptedAppend, SMALL_BLOB_BYTES } from '../blob/blob-store.ts'
 import type { DigestAlgorithm } from '../rules/digest.ts'
 import { isDiskFull } from '../rules/disk-full.ts'
-import type { Upload, Writes } from '../store/database.ts'
+import type { Upload } from '../store/database.ts'
+import { changeUpload, onBytesOf, takeUpload } from './change-upload.ts'
 import type { Domain } from './domain.ts'
 import { Refused } from './errors.ts'
-import { findUpload, inUpload, onBytesOf, type UploadReference } from './find-upload.ts'
+import { inUpload, type UploadReference } from './find-upload.ts'
 import { MIN_PART_BYTES } from './quotas.ts'
 
 export interface Part {
   readonly bytes: AsyncIterable<Uint8Array>
+  /** The same bytes at once, where it is known how many they are. */
+  readonly whole?: { readonly size: number; readonly read: () => Promise<Uint8Array> } | undefined
   /** Where the caller says that the part begins; it must be where the last one ended. */
   readonly firstByte?: number | undefined
   /** How many bytes the caller says that there are. */
   readonly length?: number | undefined
-  /** How many bytes will come, where it is known: nothing is held against it. */
-  readonly expectedBytes?: number | undefined
   /** Of the digest that the upload is to have, where the caller knows it by now. */
   readonly digestAlgorithm?: DigestAlgorithm | undefined
   /** Told how many bytes of the upload can be read, whenever there are more. */
@@ -30,7 +31,7 @@ export interface Part {
  */
 export async function appendPart(domain: Domain, reference: UploadReference, part: Part): Promise<number> {
   return domain.uploadLock.hold(reference.uploadId, async () => {
-    const upload = await domain.database.read((tx) => findUpload(tx, reference))
+    const upload = await takeUpload(domain, reference)
     const size = await takePart(domain, reference, upload, part)
     await saveProgress(domain, reference, upload, size)
     return size
@@ -65,14 +66,12 @@ export async function takeSmallBlob(
   reference: UploadReference,
   upload: Upload,
   part: Part,
-): Promise<Buffer | undefined> {
-  const { expectedBytes = Infinity } = part
+): Promise<Uint8Array | undefined> {
+  const { whole } = part
   const most = Math.min(SMALL_BLOB_BYTES, domain.quotas.layerBytes)
-  if (upload.receivedBytes > 0 || expectedBytes > most) return undefined
+  if (!whole || upload.receivedBytes > 0 || whole.size > most) return undefined
   checkPart(domain, reference, upload, part)
-  const chunks: Uint8Array[] = []
-  for await (const chunk of part.bytes) chunks.push(chunk)
-  const bytes = Buffer.concat(chunks)
+  const bytes = await whole.read()
   checkLength(reference, upload, part, bytes.length)
   return bytes
 }
@@ -129,7 +128,7 @@ async function appendBytes(
  * part: a short one before the next would make the layer LayerPartTooSmall.
  */
 async function saveProgress(
-  { database }: Domain,
+  domain: Domain,
   reference: UploadReference,
   upload: Upload,
   receivedBytes: number,
@@ -138,19 +137,16 @@ async function saveProgress(
   const isFirst = upload.partCount === 0
   const previousIsShort = !isFirst && upload.lastPartBytes < MIN_PART_BYTES
   const lastPartBytes = receivedBytes - upload.receivedBytes
-  const save = async (tx: Writes): Promise<void> => {
-    await findUpload(tx, reference)
-    await tx.uploads.saveProgress({
-      id: upload.id,
-      receivedBytes,
-      partCount: upload.partCount + 1,
-      firstPartBytes: isFirst ? lastPartBytes : upload.firstPartBytes,
-      lastPartBytes,
-      hasShortPart: upload.hasShortPart || previousIsShort,
-    })
+  const progressed = {
+    ...upload,
+    receivedBytes,
+    partCount: upload.partCount + 1,
+    firstPartBytes: isFirst ? lastPartBytes : upload.firstPartBytes,
+    lastPartBytes,
+    hasShortPart: upload.hasShortPart || previousIsShort,
   }
   // The bytes of an upload are not synced either, until it is a blob.
-  await database.write(save, { isSynced: false })
+  await changeUpload(domain, reference, (tx) => tx.uploads.save(progressed), { isSynced: false })
 }
 
 /** Bytes that are whole in memory, as the bytes of a part. */

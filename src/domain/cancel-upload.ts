@@ -1,5 +1,6 @@
+import { giveUpUpload } from './change-upload.ts'
 import type { Domain } from './domain.ts'
-import { findUpload, type UploadReference } from './find-upload.ts'
+import type { UploadReference } from './find-upload.ts'
 
 /**
  * Ends an upload and forgets its bytes. A client that stalls in the middle of it holds its lock: nothing here waits
@@ -7,10 +8,7 @@ import { findUpload, type UploadReference } from './find-upload.ts'
  *
  * @throws Refused RepositoryUnknown, UploadUnknown
  */
-export async function cancelUpload({ database, blobs }: Domain, reference: UploadReference): Promise<void> {
-  await database.write(async (tx) => {
-    const upload = await findUpload(tx, reference)
-    await tx.uploads.delete(upload.id)
-  })
-  await blobs.discard(reference.uploadId)
+export async function cancelUpload(domain: Domain, reference: UploadReference): Promise<void> {
+  await giveUpUpload(domain, reference)
+  await domain.blobs.discard(reference.uploadId)
 }

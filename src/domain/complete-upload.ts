@@ -1,9 +1,10 @@
 import { type Digest, type DigestAlgorithm, digestOf } from '../rules/digest.ts'
 import type { Upload } from '../store/database.ts'
 import { type Part, takePart, takeSmallBlob } from './append-part.ts'
-import { type Domain, findRepository, inRepository } from './domain.ts'
+import { changeUpload, onBytesOf, takeUpload } from './change-upload.ts'
+import { type Domain, inRepository } from './domain.ts'
 import { Refused } from './errors.ts'
-import { findUpload, inUpload, onBytesOf, type UploadReference } from './find-upload.ts'
+import { inUpload, type UploadReference } from './find-upload.ts'
 
 export interface Completion {
   /** The upload must have one of these digests. */
@@ -34,7 +35,7 @@ export async function completeUpload(
   completion: Completion,
 ): Promise<Digest> {
   return domain.uploadLock.hold(reference.uploadId, async () => {
-    const upload = await domain.database.read((tx) => findUpload(tx, reference))
+    const upload = await takeUpload(domain, reference)
     if (completion.checkParts) checkParts(upload, reference)
     const content = await contentOf(domain, reference, upload, completion)
     const { digest, size, bytes } = content
@@ -82,22 +83,19 @@ function checkParts(upload: Upload, reference: UploadReference): void {
  * layer was there.
  */
 async function own(
-  { database, clock }: Domain,
+  domain: Domain,
   reference: UploadReference,
   { digest, size: sizeInBytes, bytes }: Content,
   existing: Completion['existing'],
 ): Promise<void> {
-  const existed = await database.write(async (tx) => {
-    const { id: repositoryId } = await findRepository(tx, reference)
-    // It may have been cancelled meanwhile, which waits for nobody.
-    await findUpload(tx, reference)
-    const layer = await tx.layers.find(repositoryId, digest)
+  // It may have been cancelled meanwhile, which waits for nobody.
+  const existed = await changeUpload(domain, reference, async (tx, { id, repositoryId }) => {
+    const layer = existing === 'refuse' ? await tx.layers.find(repositoryId, digest) : undefined
     if (bytes) await tx.smallBlobs.keep(digest, bytes)
-    await tx.layers.link(repositoryId, { digest, sizeInBytes, linkedAt: clock.now() })
-    await tx.uploads.delete(reference.uploadId)
+    await tx.layers.link(repositoryId, { digest, sizeInBytes, linkedAt: domain.clock.now() })
+    await tx.uploads.delete(id)
     // One in the archive is not AVAILABLE: whoever needs it brings it.
     return layer !== undefined && !layer.isArchived
   })
-  if (existed && existing === 'refuse')
-    throw new Refused('LayerExists', { ...inRepository(reference), layerDigest: digest })
+  if (existed) throw new Refused('LayerExists', { ...inRepository(reference), layerDigest: digest })
 }

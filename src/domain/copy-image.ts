@@ -41,7 +41,7 @@ export async function copyImage(
   const isTaken = tag !== undefined && (await takesTag(tx, from, image, to, tag))
   const copied = before ?? (await insertCopy(tx, domain, from, image, to))
   if (isTaken) {
-    checkQuotas(domain, to, copied, tag)
+    await checkQuotas(tx, domain, to, copied, tag)
     await tx.images.tag(copied, tag)
   }
   // ECR user guide, "Archiving an image".
@@ -91,7 +91,7 @@ async function insertCopy(
   image: Image,
   to: Repository,
 ): Promise<Image> {
-  checkQuotas(domain, to, undefined, undefined)
+  await checkQuotas(tx, domain, to, undefined, undefined)
   const now = domain.clock.now()
   const { bytes, mediaType } = await readManifestOf(tx, image)
   const { blobs, children } = readManifest(bytes, mediaType)

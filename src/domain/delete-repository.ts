@@ -9,18 +9,24 @@ import { Refused } from './errors.ts'
  * @throws Refused RepositoryUnknown, RepositoryNotEmpty
  */
 export async function deleteRepository(
-  { database, blobs }: Domain,
+  { database, blobs, begunUploads }: Domain,
   reference: RepositoryReference,
   { force }: { force: boolean },
 ): Promise<Repository> {
   const { repository, uploadIds } = await database.write(async (tx) => {
     const repository = await findRepository(tx, reference)
-    if (repository.imageCount > 0 && !force) throw new Refused('RepositoryNotEmpty', inRepository(reference))
+    if (!force && (await tx.repositories.imageCount(repository.id)) > 0)
+      throw new Refused('RepositoryNotEmpty', inRepository(reference))
 
-    const uploadIds = await tx.uploads.ofRepository(repository.id)
+    const rows = await tx.uploads.ofRepository(repository.id)
+    const begun = begunUploads.all().filter(({ repositoryId }) => repositoryId === repository.id)
+    const uploadIds = [...rows, ...begun.map(({ id }) => id)]
     await tx.repositories.delete(repository.id)
     return { repository, uploadIds }
   })
-  for (const id of uploadIds) await blobs.discard(id)
+  for (const id of uploadIds) {
+    begunUploads.end(id)
+    await blobs.discard(id)
+  }
   return repository
 }

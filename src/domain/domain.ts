@@ -7,6 +7,7 @@ import type { Database, Reads, Repository } from '../store/database.ts'
 import type { Secrets } from '../upstream/secrets.ts'
 import type { Upstreams } from '../upstream/upstream.ts'
 import type { Background } from './background.ts'
+import type { BegunUploads } from './begun-uploads.ts'
 import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { Refused } from './errors.ts'
@@ -19,6 +20,7 @@ import type { Scanner } from './scanner.ts'
 export interface Domain {
   readonly database: Database
   readonly blobs: BlobStore
+  readonly begunUploads: BegunUploads
   /** Which tests may move. */
   readonly clock: Clock
   readonly background: Background

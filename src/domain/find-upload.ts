@@ -1,4 +1,3 @@
-import { UploadBytesMissing } from '../blob/blob-store.ts'
 import type { Reads, Upload } from '../store/database.ts'
 import { type Domain, findRepository, inRepository, type RepositoryReference } from './domain.ts'
 import { Refused } from './errors.ts'
@@ -8,34 +7,16 @@ export interface UploadReference extends RepositoryReference {
 }
 
 /** @throws Refused RepositoryUnknown, UploadUnknown */
-export async function findUpload(tx: Reads, reference: UploadReference): Promise<Upload> {
-  const repository = await findRepository(tx, reference)
-  const upload = await tx.uploads.find(repository.id, reference.uploadId)
+export async function findUpload(tx: Reads, domain: Domain, reference: UploadReference): Promise<Upload> {
+  const { begunUploads, clock } = domain
+  const { id } = await findRepository(tx, reference)
+  const { uploadId } = reference
+  const upload =
+    begunUploads.find(id, uploadId) ??
+    (await tx.uploads.find(id, uploadId)) ??
+    begunUploads.findLost(id, uploadId, clock.now())
   if (!upload) throw new Refused('UploadUnknown', inUpload(reference))
   return upload
-}
-
-/**
- * Runs `work` on the bytes of an upload. Its repository may be deleted meanwhile, and a crash may have come
- * between the bytes and their row: an upload without its bytes is no upload.
- *
- * @throws Refused RepositoryUnknown, UploadUnknown
- */
-export async function onBytesOf<Result>(
-  { database }: Domain,
-  reference: UploadReference,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof UploadBytesMissing)) throw error
-    await database.write(async (tx) => {
-      const { id } = await findUpload(tx, reference)
-      await tx.uploads.delete(id)
-    })
-    throw new Refused('UploadUnknown', inUpload(reference), { cause: error })
-  }
 }
 
 /** The members by which refusals name an upload. */

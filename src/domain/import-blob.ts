@@ -11,7 +11,7 @@ import { layerUnknown } from './find-layer.ts'
 import type { UploadReference } from './find-upload.ts'
 import type { ImageSource } from './image-source.ts'
 import { type BlobImport, importKey } from './imports.ts'
-import { startUpload } from './start-upload.ts'
+import { startAsRow } from './start-upload.ts'
 
 /** What followers read at once. */
 const READ_BYTES = 256 * 1024
@@ -26,7 +26,8 @@ export function importBlob(domain: Domain, source: ImageSource, digest: Digest):
 }
 
 function beginBlob(domain: Domain, source: ImageSource, digest: Digest): BlobImport {
-  const upload = startUpload(domain, source.repository).then(
+  // A full disk is to be told before the answer begins.
+  const upload = startAsRow(domain, source.repository).then(
     (uploadId): UploadReference => ({ ...source.repository, uploadId }),
   )
   const fetched = upload.then(() => source.upstream.blob(source.upstreamName, digest))

@@ -70,29 +70,31 @@ async function storeAs(
   const tagged = tag === undefined ? undefined : await tx.images.findByTag(repository.id, tag)
   if (!isRestoredBy(tagged, digest)) checkTag(repository, tagged, tag)
 
-  let image = await tx.images.findByDigest(repository.id, digest)
-  const isRestored = isRestoredBy(image, digest)
-  const isTagged = image !== undefined && tagged?.id === image.id
-  if (image && !isRestored && (tag === undefined || isTagged)) {
-    if (existing === 'accept') return image
+  const stored = await tx.images.findByDigest(repository.id, digest)
+  const isRestored = isRestoredBy(stored, digest)
+  const isTagged = stored !== undefined && tagged?.id === stored.id
+  if (stored && !isRestored && (tag === undefined || isTagged)) {
+    if (existing === 'accept') return stored
     throw new Refused('ImageExists', { ...inRepository(reference), imageDigest: digest, imageTag: tag })
   }
-  checkQuotas(domain, repository, image, isTagged ? undefined : tag)
-  image ??= await tx.images.insert(
-    {
-      repositoryId: repository.id,
-      digest,
-      mediaType,
-      artifactType: facts.artifactType,
-      manifestBytes: bytes.length,
-      sizeInBytes: facts.children.length > 0 ? children.largestInBytes : sizeOfBlobs,
-      subject: facts.subject,
-      annotations: facts.subject && facts.annotations,
-      pushedAt: domain.clock.now(),
-    },
-    { manifest: bytes, blobs: facts.blobs, children: facts.children },
-  )
-  if (tag !== undefined) await tx.images.tag(image, tag)
+  await checkQuotas(tx, domain, repository, stored, isTagged ? undefined : tag)
+  if (stored && tag !== undefined) await tx.images.tag(stored, tag)
+  const image =
+    stored ??
+    (await tx.images.insert(
+      {
+        repositoryId: repository.id,
+        digest,
+        mediaType,
+        artifactType: facts.artifactType,
+        manifestBytes: bytes.length,
+        sizeInBytes: facts.children.length > 0 ? children.largestInBytes : sizeOfBlobs,
+        subject: facts.subject,
+        annotations: facts.subject && facts.annotations,
+        pushedAt: domain.clock.now(),
+      },
+      { manifest: bytes, blobs: facts.blobs, children: facts.children, tag },
+    ))
   // ECR user guide, "Archiving an image": a push restores at once. An index can be pulled whole.
   if (isRestored || children.areArchived)
     await activateImage(tx, domain, repository, image, domain.clock.now())
@@ -157,8 +159,8 @@ async function checkLayers(
   const missing: Digest[] = []
   let sizeInBytes = 0
   for (const { digest, isForeign } of blobs) {
-    const layer = await tx.layers.find(repository.id, digest)
-    if (layer) sizeInBytes += layer.sizeInBytes
+    const size = await tx.layers.sizeOf(repository.id, digest)
+    if (size !== undefined) sizeInBytes += size
     else if (!isForeign) missing.push(digest)
   }
   if (missing.length > 0) throw new Refused('LayersMissing', { ...inRepository(reference), digests: missing })
@@ -202,13 +204,14 @@ function checkTag(repository: Repository, tagged: Image | undefined, tag: string
 }
 
 /** @throws Refused QuotaExceeded */
-export function checkQuotas(
+export async function checkQuotas(
+  tx: Reads,
   { quotas }: Domain,
   repository: Repository,
   image: Image | undefined,
   tag: string | undefined,
-): void {
-  if (!image && repository.imageCount >= quotas.imagesPerRepository)
+): Promise<void> {
+  if (!image && (await tx.repositories.imageCount(repository.id)) >= quotas.imagesPerRepository)
     throw new Refused('QuotaExceeded', { quota: 'images per repository', limit: quotas.imagesPerRepository })
   if (image && tag !== undefined && image.tagCount >= quotas.tagsPerImage)
     throw new Refused('QuotaExceeded', { quota: 'tags per image', limit: quotas.tagsPerImage })

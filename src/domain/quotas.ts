@@ -29,3 +29,6 @@ export const MIN_PART_BYTES = 5 * MEBIBYTE
 
 /** The quotas page says 10 MiB; the model would let 20 MiB in, and those are taken too. */
 export const PART_BYTES = 10 * MEBIBYTE
+
+/** An upload that nobody completes is forgotten after this long (guess; ECR's own time is not known). */
+export const UPLOAD_LIFE_MILLISECONDS = 24 * 60 * 60 * 1000

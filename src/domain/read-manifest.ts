@@ -4,7 +4,7 @@ import type { Image, Reads } from '../store/database.ts'
 
 /** The manifest of an image as it was pushed. */
 export async function readManifestOf(tx: Reads, image: Image): Promise<ManifestBytes> {
-  const bytes = await tx.images.manifest(image.digest)
+  const bytes = await tx.images.manifest(image.id)
   if (!bytes) throw missing(image.digest)
   return { bytes, mediaType: image.mediaType }
 }
@@ -12,12 +12,12 @@ export async function readManifestOf(tx: Reads, image: Image): Promise<ManifestB
 /** The manifests of several images of one repository, by digest, as they were pushed. */
 export async function readManifestsOf(
   tx: Reads,
-  images: readonly Pick<Image, 'digest' | 'mediaType'>[],
+  images: readonly Pick<Image, 'id' | 'digest' | 'mediaType'>[],
 ): Promise<Map<Digest, ManifestBytes>> {
-  const contents = await tx.images.manifests(images.map(({ digest }) => digest))
+  const contents = await tx.images.manifests(images.map(({ id }) => id))
   const manifests = new Map<Digest, ManifestBytes>()
-  for (const { digest, mediaType } of images) {
-    const bytes = contents.get(digest)
+  for (const { id, digest, mediaType } of images) {
+    const bytes = contents.get(id)
     if (!bytes) throw missing(digest)
     manifests.set(digest, { bytes, mediaType })
   }

@@ -16,13 +16,33 @@ export async function startUpload(
   pusher?: Caller,
   digestAlgorithm: DigestAlgorithm = 'sha256',
 ): Promise<string> {
-  const { database, clock, newId } = domain
-  const id = newId()
-  // After a loss of power there are no bytes of it either: the client begins again.
-  const how = { isSynced: false }
-  await database.write(async (tx) => {
-    const repository = await repositoryToPush(tx, domain, reference, pusher)
-    await tx.uploads.insert({ id, repositoryId: repository.id, startedAt: clock.now(), digestAlgorithm })
-  }, how)
-  return id
+  const { database, clock, begunUploads } = domain
+  const { registry, repositoryName } = reference
+  const repository = await database.read((tx) => tx.repositories.find(registry, repositoryName))
+  if (!repository || begunUploads.isFull()) return startAsRow(domain, reference, pusher, digestAlgorithm)
+  return begunUploads.begin({ repositoryId: repository.id, startedAt: clock.now(), digestAlgorithm }).id
+}
+
+/**
+ * The same, of an upload that the database has from its beginning: a full disk refuses it at once.
+ *
+ * @throws as `startUpload`
+ */
+export async function startAsRow(
+  domain: Domain,
+  reference: RepositoryReference,
+  pusher?: Caller,
+  digestAlgorithm: DigestAlgorithm = 'sha256',
+): Promise<string> {
+  const { database, clock, begunUploads } = domain
+  return database.write(
+    async (tx) => {
+      const { id: repositoryId } = await repositoryToPush(tx, domain, reference, pusher)
+      const upload = begunUploads.make({ repositoryId, startedAt: clock.now(), digestAlgorithm })
+      await tx.uploads.save(upload)
+      return upload.id
+      // After a loss of power there are no bytes of it either: the client begins again.
+    },
+    { isSynced: false },
+  )
 }

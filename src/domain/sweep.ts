@@ -1,14 +1,12 @@
 import { isDiskFull } from '../rules/disk-full.ts'
 import type { Domain } from './domain.ts'
 import { letGo } from './let-go.ts'
+import { UPLOAD_LIFE_MILLISECONDS } from './quotas.ts'
 
 const HOUR = 60 * 60 * 1000
 
 /** A push that begins with a layer found in place has this long to name it in a manifest. */
 export const LAYER_GRACE_MILLISECONDS = 24 * HOUR
-
-/** An upload that nobody completes is forgotten after this long (guess; ECR's own time is not known). */
-export const UPLOAD_LIFE_MILLISECONDS = 24 * HOUR
 
 export interface SweepOptions {
   /** Layers that came less than so many milliseconds ago may still be named. */
@@ -45,19 +43,43 @@ export async function sweep(
 }
 
 /** A client that stalls in the middle of an upload holds its lock: nothing here waits for it. */
-async function sweepUploads({ database, blobs, clock }: Domain): Promise<number> {
-  const old = await database.read((tx) => tx.uploads.startedBefore(clock.now() - UPLOAD_LIFE_MILLISECONDS))
-  for (const id of old) await database.write((tx) => tx.uploads.delete(id))
-  for (const id of old) await blobs.discard(id)
-  return old.length
+async function sweepUploads(domain: Domain): Promise<number> {
+  const { database, blobs, clock, begunUploads } = domain
+  const before = clock.now() - UPLOAD_LIFE_MILLISECONDS
+  const rows = await database.read((tx) => tx.uploads.startedBefore(before))
+  for (const id of rows) await database.write((tx) => tx.uploads.delete(id))
+  const missing = await missingRepositories(domain)
+  const begun = begunUploads
+    .all()
+    .filter(({ startedAt, repositoryId }) => startedAt < before || missing.has(repositoryId))
+    .map(({ id }) => id)
+  for (const id of [...rows, ...begun]) {
+    begunUploads.end(id)
+    await blobs.discard(id)
+  }
+  return rows.length + begun.length
+}
+
+/** Repositories of begun uploads that are gone, which rows would have gone with. */
+async function missingRepositories({ database, begunUploads }: Domain): Promise<Set<number>> {
+  const repositories = new Set(begunUploads.all().map(({ repositoryId }) => repositoryId))
+  await database.read(async (tx) => {
+    for (const id of repositories) if (await tx.repositories.exists(id)) repositories.delete(id)
+  })
+  return repositories
 }
 
 /** What a crash, or the end of their repository, left of uploads. */
-async function sweepUploadFiles({ database, blobs }: Domain): Promise<void> {
-  // Files first, rows second: an upload that begins in between has a row and no file in the list.
+async function sweepUploadFiles({ database, blobs, begunUploads }: Domain): Promise<void> {
+  // Files first: an upload that begins later has none in the list.
   const files = await blobs.uploadIds()
   const rows = new Set(await database.read((tx) => tx.uploads.ids()))
-  for (const id of files) if (!rows.has(id)) await blobs.discard(id)
+  for (const id of files) {
+    if (rows.has(id) || begunUploads.has(id)) continue
+    // One that a crash cut off may go on at any time: it is begun then, until it is a row.
+    const isRow = await database.read((tx) => tx.uploads.exists(id))
+    if (!isRow && !begunUploads.has(id)) await blobs.discard(id)
+  }
 }
 
 async function sweepBlobs(

@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connectionOf } from '../domain/connection.ts'
 import { ConnectionCut, suffer } from '../domain/suffer.ts'
 import { callEcr, type EcrDoor, ecrException, type Reachable } from '../ecr/door.ts'
-import { readBody } from '../protocol/body.ts'
 import type { SignedRequest } from '../protocol/canonical-request.ts'
-import { serializationError, unknownOperation } from '../protocol/errors.ts'
+import { entityTooLarge, serializationError, unknownOperation } from '../protocol/errors.ts'
 import { encodeError, encodeJson, JSON_1_1 } from '../protocol/json.ts'
+import { wholeBody } from '../rules/request-body.ts'
 import { type PrincipalSource, principalOf } from './callers.ts'
 
 /** A part of 20 MiB, the model's bound, is 28 MB as base64 in JSON. */
@@ -51,7 +51,8 @@ export async function answerEcr(
 
 /** @throws FrameworkError for a body that is too large, or compressed, which neither model asks clients to do */
 export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const body = await readBody(request, BODY_LIMIT_BYTES)
+  const body = await wholeBody(request, BODY_LIMIT_BYTES)
+  if (!body) throw entityTooLarge(BODY_LIMIT_BYTES)
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   // A guess: AWS's reader would find no JSON in it; ours says why. `aws-chunked` is of S3 alone.
   if (encoding !== 'identity') throw serializationError(`Content-Encoding '${encoding}' is not supported`)

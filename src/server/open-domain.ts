@@ -5,13 +5,16 @@ import { metadataFile } from '../blob/path.ts'
 import type { Config } from '../config.ts'
 import { allBlobs } from '../domain/all-blobs.ts'
 import { type Background, background } from '../domain/background.ts'
+import { begunUploads } from '../domain/begun-uploads.ts'
 import { type MovableClock, movableClock } from '../domain/clock.ts'
 import type { Domain } from '../domain/domain.ts'
 import { openImports } from '../domain/imports.ts'
 import { openPlantedFindings } from '../domain/planted-findings.ts'
 import { defaultQuotas, type Quotas } from '../domain/quotas.ts'
 import type { Scanner } from '../domain/scanner.ts'
+import { keyFor, serverKey } from '../domain/server-key.ts'
 import { savedClock } from '../domain/set-clock.ts'
+import { beginRun } from '../domain/upload-runs.ts'
 import { keyedLock } from '../rules/keyed-lock.ts'
 import { signal } from '../rules/signal.ts'
 import { UnusableDatabase } from '../store/open-writer.ts'
@@ -58,8 +61,11 @@ export async function openDomain({
     isFrozen: () => clock.state().isFrozen,
     onFault: log.fault,
   })
+  const uploadKey = keyFor(await serverKey(database), 'uploads')
+  const runs = await database.write((tx) => beginRun(tx, clock.now()))
   const domain: Domain = {
     database,
+    begunUploads: begunUploads(uploadKey, runs, randomUUID),
     blobs: allBlobs(database, await openDisk({ dataDirectory, durable })),
     clock,
     background: worker,

@@ -1,4 +1,5 @@
 import type { Registry } from '../rules/registry.ts'
+import type { Remembered } from './remembered.ts'
 import type { Sql } from './sql.ts'
 
 /** Everything else goes with its repository. */
@@ -13,7 +14,12 @@ const OF_A_REGISTRY = [
 ]
 
 /** Forgets everything of one registry, or of all. */
-export async function clear(sql: Sql, registry: Registry | undefined): Promise<void> {
+export async function clear(
+  sql: Sql,
+  known: readonly Remembered[],
+  registry: Registry | undefined,
+): Promise<void> {
+  for (const each of known) each.change()
   for (const table of OF_A_REGISTRY) {
     if (registry) {
       const { accountId, region } = registry
@@ -23,7 +29,4 @@ export async function clear(sql: Sql, registry: Registry | undefined): Promise<v
     }
   }
   if (!registry) await sql.run('DELETE FROM sessions')
-  await sql.run(
-    'DELETE FROM manifests WHERE NOT EXISTS (SELECT 1 FROM images WHERE images.digest = manifests.digest)',
-  )
 }

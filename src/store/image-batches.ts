@@ -49,12 +49,12 @@ export function imageBatches(sql: Sql): Pick<ImageReads, 'findAll' | 'manifests'
       }
       return { byDigest, byTag }
     },
-    async manifests(digests) {
-      const contents = new Map<Digest, Buffer>()
-      for (const { places, values } of batches(digests)) {
-        const text = `SELECT digest, content FROM manifests WHERE digest IN (${places})`
-        const rows = await sql.all<{ digest: Digest; content: Buffer }>(text, ...values)
-        for (const { digest, content } of rows) contents.set(digest, content)
+    async manifests(imageIds) {
+      const contents = new Map<number, Buffer>()
+      for (const { places, values } of batches(imageIds)) {
+        const text = `SELECT image_id, content FROM manifests WHERE image_id IN (${places})`
+        const rows = await sql.all<{ image_id: number; content: Buffer }>(text, ...values)
+        for (const { image_id, content } of rows) contents.set(image_id, content)
       }
       return contents
     },

@@ -9,7 +9,7 @@ import type { Sql } from './sql.ts'
 const FIND_BY_DIGEST = 'SELECT * FROM images WHERE repository_id = ? AND digest = ?'
 const FIND_BY_TAG = `SELECT i.* FROM image_tags t JOIN images i ON i.id = t.image_id
   WHERE t.repository_id = ? AND t.tag = ?`
-const MANIFEST = 'SELECT content FROM manifests WHERE digest = ?'
+const MANIFEST = 'SELECT content FROM manifests WHERE image_id = ?'
 const TAGS_OF = 'SELECT tag FROM image_tags WHERE image_id = ? ORDER BY tag'
 /** Where all images are ACTIVE, which is asked once, the tags are read from their index alone. */
 const LIST_TAGS = listing(`SELECT t.tag AS name FROM image_tags t WHERE t.repository_id = ? AND t.tag > ?
@@ -28,18 +28,16 @@ const PARENTS_OF_CANDIDATES = `SELECT i.id, p.digest AS value FROM ${CANDIDATES}
   JOIN images p ON p.id = c.parent_id ORDER BY i.id, p.id`
 const COUNT_ALL = 'SELECT COUNT(*) AS count FROM images'
 
-const INSERT_MANIFEST =
-  'INSERT INTO manifests (digest, content) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING'
 const INSERT = `INSERT INTO images (repository_id, digest, media_type, artifact_type, manifest_size, size,
-  subject, annotations, pushed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`
+  subject, annotations, pushed_at, tag_count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`
+const INSERT_MANIFEST = 'INSERT INTO manifests (image_id, content) VALUES (?, ?)'
 const INSERT_BLOB =
   'INSERT INTO image_blobs (image_id, repository_id, digest, media_type) VALUES (?, ?, ?, ?)'
 const INSERT_CHILD = 'INSERT INTO image_children (parent_id, repository_id, child) VALUES (?, ?, ?)'
 const COUNT_IMAGE = 'UPDATE repositories SET image_count = image_count + ? WHERE id = ?'
 const COUNT_TAG = 'UPDATE images SET tag_count = tag_count + ? WHERE id = ?'
 const HOLDER_OF_TAG = 'SELECT image_id FROM image_tags WHERE repository_id = ? AND tag = ?'
-const TAG = `INSERT INTO image_tags (repository_id, tag, image_id) VALUES (?, ?, ?)
-  ON CONFLICT (repository_id, tag) DO UPDATE SET image_id = excluded.image_id`
+const TAG = 'INSERT INTO image_tags (repository_id, tag, image_id) VALUES (?, ?, ?)'
 const UNTAG = 'DELETE FROM image_tags WHERE repository_id = ? AND tag = ?'
 const SET_ARCHIVED = 'UPDATE images SET status = ?, last_archived_at = ? WHERE id = ?'
 const FORGET_SCANS = 'DELETE FROM image_scans WHERE image_id = ?'
@@ -47,10 +45,16 @@ const SET_ACTIVE = 'UPDATE images SET status = ?, last_activated_at = ? WHERE id
 const SET_STATUS = 'UPDATE images SET status = ? WHERE id = ?'
 const SET_LAST_PULLED = 'UPDATE images SET last_pulled_at = ? WHERE id = ?'
 const DELETE = 'DELETE FROM images WHERE id = ?'
-const DELETE_MANIFEST = `DELETE FROM manifests WHERE digest = ?
-  AND NOT EXISTS (SELECT 1 FROM images WHERE images.digest = manifests.digest)`
 
 export function images(sql: Sql): ImageReads & ImageWrites {
+  /** From whichever image has it. */
+  async function takeTag(repositoryId: number, tag: string): Promise<void> {
+    const holder = await sql.get<{ image_id: number }>(HOLDER_OF_TAG, repositoryId, tag)
+    if (!holder) return
+    await sql.run(UNTAG, repositoryId, tag)
+    await sql.run(COUNT_TAG, -1, holder.image_id)
+  }
+
   return {
     ...imagePages(sql),
     ...imageBatches(sql),
@@ -62,8 +66,8 @@ export function images(sql: Sql): ImageReads & ImageWrites {
       const row = await sql.get<ImageRow>(FIND_BY_TAG, repositoryId, tag)
       return row && imageOf(row)
     },
-    async manifest(digest) {
-      return (await sql.get<{ content: Buffer }>(MANIFEST, digest))?.content
+    async manifest(imageId) {
+      return (await sql.get<{ content: Buffer }>(MANIFEST, imageId))?.content
     },
     async tagsOf(imageId) {
       return (await sql.all<{ tag: string }>(TAGS_OF, imageId)).map(({ tag }) => tag)
@@ -111,9 +115,10 @@ export function images(sql: Sql): ImageReads & ImageWrites {
     async countAll() {
       return (await sql.get<{ count: number }>(COUNT_ALL))?.count ?? 0
     },
-    async insert(image, { manifest, blobs, children }) {
-      await sql.run(INSERT_MANIFEST, image.digest, manifest)
-      const row = (await sql.get<ImageRow>(
+    async insert(image, { manifest, blobs, children, tag }) {
+      if (tag !== undefined) await takeTag(image.repositoryId, tag)
+      const tagCount = tag === undefined ? 0 : 1
+      const { id } = (await sql.get<{ id: number }>(
         INSERT,
         image.repositoryId,
         image.digest,
@@ -124,26 +129,25 @@ export function images(sql: Sql): ImageReads & ImageWrites {
         image.subject ?? null,
         image.annotations ? JSON.stringify(image.annotations) : null,
         image.pushedAt,
-      )) as ImageRow
+        tagCount,
+      )) as { id: number }
+      await sql.run(INSERT_MANIFEST, id, manifest)
+      if (tag !== undefined) await sql.run(TAG, image.repositoryId, tag, id)
       for (const { digest, mediaType } of blobs)
-        await sql.run(INSERT_BLOB, row.id, image.repositoryId, digest, mediaType ?? null)
-      for (const child of children) await sql.run(INSERT_CHILD, row.id, image.repositoryId, child)
+        await sql.run(INSERT_BLOB, id, image.repositoryId, digest, mediaType ?? null)
+      for (const child of children) await sql.run(INSERT_CHILD, id, image.repositoryId, child)
       await sql.run(COUNT_IMAGE, 1, image.repositoryId)
-      return imageOf(row)
+      const never = { lastPulledAt: undefined, lastArchivedAt: undefined, lastActivatedAt: undefined }
+      return { id, ...image, status: 'ACTIVE', tagCount, ...never }
     },
     async tag({ id, repositoryId }, tag) {
       const holder = await sql.get<{ image_id: number }>(HOLDER_OF_TAG, repositoryId, tag)
       if (holder?.image_id === id) return
-      if (holder) await sql.run(COUNT_TAG, -1, holder.image_id)
+      await takeTag(repositoryId, tag)
       await sql.run(TAG, repositoryId, tag, id)
       await sql.run(COUNT_TAG, 1, id)
     },
-    async untag(repositoryId, tag) {
-      const holder = await sql.get<{ image_id: number }>(HOLDER_OF_TAG, repositoryId, tag)
-      if (!holder) return
-      await sql.run(UNTAG, repositoryId, tag)
-      await sql.run(COUNT_TAG, -1, holder.image_id)
-    },
+    untag: takeTag,
     async setStatus(id, status, at) {
       if (status === 'ARCHIVED') {
         await sql.run(SET_ARCHIVED, status, at, id)
@@ -155,9 +159,8 @@ export function images(sql: Sql): ImageReads & ImageWrites {
     async setLastPulled(id, at) {
       await sql.run(SET_LAST_PULLED, at, id)
     },
-    async delete({ id, repositoryId, digest }) {
+    async delete({ id, repositoryId }) {
       await sql.run(DELETE, id)
-      await sql.run(DELETE_MANIFEST, digest)
       await sql.run(COUNT_IMAGE, -1, repositoryId)
     },
   }

@@ -17,6 +17,7 @@ const FIND = `SELECT l.digest, l.size, l.linked_at, b.media_type, b.image_id,
   FROM layers l
   LEFT JOIN image_blobs b ON b.repository_id = l.repository_id AND b.digest = l.digest
   WHERE l.repository_id = ? AND l.digest = ? ORDER BY b.image_id DESC LIMIT 1`
+const SIZE = 'SELECT size FROM layers WHERE repository_id = ? AND digest = ?'
 const IS_OWNED = 'SELECT 1 FROM layers WHERE digest = ? LIMIT 1'
 const OWNERS = `SELECT r.name FROM layers l JOIN repositories r ON r.id = l.repository_id
   WHERE l.digest = ? AND r.account_id = ? AND r.region = ? ORDER BY l.linked_at DESC, r.id LIMIT ?`
@@ -41,6 +42,9 @@ export function layers(sql: Sql): LayerReads & LayerWrites {
         isArchived: row.image_id !== null && !row.has_active,
         linkedAt: row.linked_at,
       }
+    },
+    async sizeOf(repositoryId, digest) {
+      return (await sql.get<{ size: number }>(SIZE, repositoryId, digest))?.size
     },
     async isOwned(digest) {
       return (await sql.get(IS_OWNED, digest)) !== undefined

@@ -7,6 +7,7 @@ import type {
   ResourceTag,
 } from './contract/repositories.ts'
 import { listing, nameList } from './name-list.ts'
+import type { Remembered } from './remembered.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {
@@ -21,13 +22,14 @@ interface Row {
   encryption_type: Encryption['encryptionType']
   kms_key: string | null
   resource_tags: string
-  image_count: number
   policy: string | null
   lifecycle_policy: string | null
   lifecycle_evaluated_at: number | null
 }
 
 const FIND = 'SELECT * FROM repositories WHERE account_id = ? AND region = ? AND name = ?'
+const EXISTS = 'SELECT 1 FROM repositories WHERE id = ?'
+const IMAGE_COUNT = 'SELECT image_count FROM repositories WHERE id = ?'
 const LIST =
   'SELECT * FROM repositories WHERE account_id = ? AND region = ? AND name > ? ORDER BY name LIMIT ?'
 const LIST_NAMES = listing(
@@ -40,23 +42,28 @@ const LIST_WITH_LIFECYCLE_POLICY =
 const COUNT_ALL = 'SELECT COUNT(*) AS count FROM repositories'
 const INSERT = `INSERT INTO repositories (account_id, region, name, created_at, tag_mutability,
   exclusion_filters, scan_on_push, encryption_type, kms_key, resource_tags)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`
 const UPDATE = `UPDATE repositories SET tag_mutability = COALESCE(?, tag_mutability),
   exclusion_filters = COALESCE(?, exclusion_filters), scan_on_push = COALESCE(?, scan_on_push),
   resource_tags = COALESCE(?, resource_tags) WHERE id = ?`
-const DELETE_MANIFESTS = `DELETE FROM manifests WHERE digest IN (SELECT digest FROM images WHERE repository_id = ?)
-  AND NOT EXISTS (SELECT 1 FROM images WHERE images.digest = manifests.digest AND repository_id <> ?)`
 const SET_POLICY = 'UPDATE repositories SET policy = ? WHERE id = ?'
 const SET_LIFECYCLE_POLICY =
   'UPDATE repositories SET lifecycle_policy = ?, lifecycle_evaluated_at = NULL WHERE id = ?'
 const SET_LIFECYCLE_EVALUATED = 'UPDATE repositories SET lifecycle_evaluated_at = ? WHERE id = ?'
 const DELETE = 'DELETE FROM repositories WHERE id = ?'
 
-export function repositories(sql: Sql): RepositoryReads & RepositoryWrites {
+export function repositories(sql: Sql, known: Remembered): RepositoryReads & RepositoryWrites {
   return {
-    async find({ accountId, region }, name) {
-      const row = await sql.get<Row>(FIND, accountId, region, name)
-      return row && repositoryOf(row)
+    find: ({ accountId, region }, name) =>
+      known.find(`repository\n${accountId}\n${region}\n${name}`, async () => {
+        const row = await sql.get<Row>(FIND, accountId, region, name)
+        return row && repositoryOf(row)
+      }),
+    async exists(id) {
+      return (await sql.get(EXISTS, id)) !== undefined
+    },
+    async imageCount(id) {
+      return (await sql.get<{ image_count: number }>(IMAGE_COUNT, id))?.image_count ?? 0
     },
     async list({ accountId, region }, { after, limit }) {
       return (await sql.all<Row>(LIST, accountId, region, after, limit)).map(repositoryOf)
@@ -76,7 +83,8 @@ export function repositories(sql: Sql): RepositoryReads & RepositoryWrites {
       return (await sql.all<Row>(LIST_WITH_LIFECYCLE_POLICY, after, limit)).map(repositoryOf)
     },
     async insert(repository) {
-      const row = await sql.get<Row>(
+      known.change()
+      const { id } = (await sql.get<{ id: number }>(
         INSERT,
         repository.registry.accountId,
         repository.registry.region,
@@ -88,10 +96,12 @@ export function repositories(sql: Sql): RepositoryReads & RepositoryWrites {
         repository.encryption.encryptionType,
         repository.encryption.kmsKey ?? null,
         JSON.stringify(repository.resourceTags),
-      )
-      return repositoryOf(row as Row)
+      )) as { id: number }
+      const never = { policyText: undefined, lifecyclePolicyText: undefined, lifecycleEvaluatedAt: undefined }
+      return { id, ...repository, ...never }
     },
     async update(id, { imageTagMutability, exclusionFilters, scanOnPush, resourceTags }) {
+      known.change()
       await sql.run(
         UPDATE,
         imageTagMutability ?? null,
@@ -102,16 +112,19 @@ export function repositories(sql: Sql): RepositoryReads & RepositoryWrites {
       )
     },
     async setPolicy(id, text) {
+      known.change()
       await sql.run(SET_POLICY, text ?? null, id)
     },
     async setLifecyclePolicy(id, text) {
+      known.change()
       await sql.run(SET_LIFECYCLE_POLICY, text ?? null, id)
     },
     async setLifecycleEvaluated(id, at) {
+      known.change()
       await sql.run(SET_LIFECYCLE_EVALUATED, at, id)
     },
     async delete(id) {
-      await sql.run(DELETE_MANIFESTS, id, id)
+      known.change()
       await sql.run(DELETE, id)
     },
   }
@@ -128,7 +141,6 @@ function repositoryOf(row: Row): Repository {
     scanOnPush: row.scan_on_push === 1,
     encryption: { encryptionType: row.encryption_type, kmsKey: row.kms_key ?? undefined },
     resourceTags: JSON.parse(row.resource_tags) as ResourceTag[],
-    imageCount: row.image_count,
     policyText: row.policy ?? undefined,
     lifecyclePolicyText: row.lifecycle_policy ?? undefined,
     lifecycleEvaluatedAt: row.lifecycle_evaluated_at ?? undefined,

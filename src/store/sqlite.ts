@@ -13,7 +13,9 @@ import { lifecyclePreviews } from './lifecycle-previews.ts'
 import { openWriter } from './open-writer.ts'
 import { policies } from './policies.ts'
 import { pullThroughRules, upstreamChecks } from './pull-through.ts'
+import { readsBetween } from './reads-between.ts'
 import { registrySettings } from './registry-settings.ts'
+import { nothing, type Remembered, remembered } from './remembered.ts'
 import { replicationBackfills } from './replication-backfills.ts'
 import { replicationStatuses } from './replication-statuses.ts'
 import { repositories } from './repositories.ts'
@@ -26,17 +28,25 @@ import { uploads } from './uploads.ts'
 import { walSync } from './wal-sync.ts'
 import { writeQueue } from './write-queue.ts'
 
-function aggregates(sql: Sql): Omit<Writes, 'afterCommit'> {
+/** What a connection remembers, which changes at different times. */
+interface Known {
+  readonly repositories: Remembered
+  readonly settings: Remembered
+}
+
+function aggregates(sql: Sql, known: Known): Omit<Writes, 'afterCommit'> {
+  const ofRepositories = repositories(sql, known.repositories)
+  const ofRegistries = registrySettings(sql, known.settings)
   return {
-    repositories: repositories(sql),
+    repositories: ofRepositories,
     layers: layers(sql),
     smallBlobs: smallBlobs(sql),
     uploads: uploads(sql),
     images: images(sql),
     sessions: sessions(sql),
     settings: settings(sql),
-    registrySettings: registrySettings(sql),
-    policies: policies(sql),
+    registrySettings: ofRegistries,
+    policies: policies(ofRepositories, ofRegistries),
     creationTemplates: creationTemplates(sql),
     events: events(sql),
     jobs: jobs(sql),
@@ -51,8 +61,8 @@ function aggregates(sql: Sql): Omit<Writes, 'afterCommit'> {
 }
 
 /**
- * Opens the metadata store in one SQLite file, in WAL mode: one connection writes, behind a queue; others
- * read, each inside a transaction, so that nobody sees half a change.
+ * Opens the metadata store in one SQLite file, in WAL mode: one connection writes, behind a queue, and reads between the
+ * changes. Who reads while one is made has another connection, and a transaction of its own: nobody sees half a change.
  *
  * @throws UnusableDatabase when the file is not ours, is damaged, or is of a newer version
  */
@@ -60,10 +70,14 @@ export function openSqlite(options: SqliteOptions): Database {
   const writer = openWriter(options)
   let version = 0
   const wal = walSync(options.file)
+  const between = readsBetween(writer)
+  const known: Known = { repositories: remembered(), settings: remembered() }
   const queue = writeQueue({
-    begin() {
-      wal.check()
-      writer.execute('BEGIN IMMEDIATE')
+    async begin() {
+      await between.whenEnded(() => {
+        wal.check()
+        writer.execute('BEGIN IMMEDIATE')
+      })
     },
     beginPart: () => writer.execute('SAVEPOINT part'),
     endPart: () => writer.execute('RELEASE part'),
@@ -76,14 +90,16 @@ export function openSqlite(options: SqliteOptions): Database {
       mustBeThere()
       writer.execute('COMMIT')
       version += 1
+      for (const each of Object.values(known)) each.committed()
     },
     takeBack() {
+      for (const each of Object.values(known)) each.takenBack()
       if (writer.handle.inTransaction) writer.execute('ROLLBACK')
     },
     isOpen: () => writer.handle.inTransaction,
     sync: () => (options.durable ? wal.sync() : Promise.resolve()),
   })
-  const writes: Writes = { ...aggregates(writer), afterCommit: queue.afterCommit }
+  const writes: Writes = { ...aggregates(writer, known), afterCommit: queue.afterCommit }
   const idle: { connection: Connection; reads: Reads }[] = []
   const all: Connection[] = [writer]
 
@@ -97,11 +113,19 @@ export function openSqlite(options: SqliteOptions): Database {
     mustBeThere()
     const connection = new Connection(options, true)
     all.push(connection)
-    return { connection, reads: aggregates(connection) }
+    return { connection, reads: aggregates(connection, { repositories: nothing, settings: nothing }) }
   }
 
   return {
     async read(work) {
+      if (between.mayBegin()) {
+        between.begin()
+        try {
+          return await work(writes)
+        } finally {
+          between.end()
+        }
+      }
       const reader = borrowReader()
       try {
         reader.connection.execute('BEGIN')
@@ -113,7 +137,7 @@ export function openSqlite(options: SqliteOptions): Database {
     },
     write: (work, how) => queue.run(() => work(writes), how),
     version: () => version,
-    clear: (registry) => queue.run(() => clear(writer, registry)),
+    clear: (registry) => queue.run(() => clear(writer, Object.values(known), registry)),
     async close() {
       await queue.settle()
       await wal.close()

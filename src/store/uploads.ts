@@ -15,12 +15,16 @@ interface Row {
 }
 
 const FIND = 'SELECT * FROM uploads WHERE id = ? AND repository_id = ?'
+const EXISTS = 'SELECT 1 FROM uploads WHERE id = ?'
 const OF_REPOSITORY = 'SELECT id FROM uploads WHERE repository_id = ?'
 const STARTED_BEFORE = 'SELECT id FROM uploads WHERE started_at < ?'
 const IDS = 'SELECT id FROM uploads'
-const INSERT = 'INSERT INTO uploads (id, repository_id, started_at, digest_algorithm) VALUES (?, ?, ?, ?)'
-const SAVE_PROGRESS = `UPDATE uploads SET received_bytes = ?, part_count = ?, first_part_bytes = ?,
-  last_part_bytes = ?, has_short_part = ? WHERE id = ?`
+const SAVE = `INSERT INTO uploads (id, repository_id, started_at, digest_algorithm,
+  received_bytes, part_count, first_part_bytes, last_part_bytes, has_short_part)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET received_bytes = excluded.received_bytes, part_count = excluded.part_count,
+    first_part_bytes = excluded.first_part_bytes, last_part_bytes = excluded.last_part_bytes,
+    has_short_part = excluded.has_short_part`
 const DELETE = 'DELETE FROM uploads WHERE id = ?'
 
 export function uploads(sql: Sql): UploadReads & UploadWrites {
@@ -29,15 +33,25 @@ export function uploads(sql: Sql): UploadReads & UploadWrites {
       const row = await sql.get<Row>(FIND, id, repositoryId)
       return row && uploadOf(row)
     },
+    async exists(id) {
+      return (await sql.get(EXISTS, id)) !== undefined
+    },
     ofRepository: (repositoryId) => idsOf(sql, OF_REPOSITORY, repositoryId),
     startedBefore: (epochMilliseconds) => idsOf(sql, STARTED_BEFORE, epochMilliseconds),
     ids: () => idsOf(sql, IDS),
-    async insert({ id, repositoryId, startedAt, digestAlgorithm }) {
-      await sql.run(INSERT, id, repositoryId, startedAt, digestAlgorithm)
-    },
-    async saveProgress({ id, receivedBytes, partCount, firstPartBytes, lastPartBytes, hasShortPart }) {
-      const isShort = hasShortPart ? 1 : 0
-      await sql.run(SAVE_PROGRESS, receivedBytes, partCount, firstPartBytes, lastPartBytes, isShort, id)
+    async save(upload) {
+      await sql.run(
+        SAVE,
+        upload.id,
+        upload.repositoryId,
+        upload.startedAt,
+        upload.digestAlgorithm,
+        upload.receivedBytes,
+        upload.partCount,
+        upload.firstPartBytes,
+        upload.lastPartBytes,
+        upload.hasShortPart ? 1 : 0,
+      )
     },
     async delete(id) {
       return (await sql.run(DELETE, id)) > 0

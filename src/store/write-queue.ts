@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 
 /** The transaction of a connection, whatever is in it. */
 export interface Transaction {
-  begin(): void
+  begin(): Promise<void>
   /** Opens a part that can be taken back by itself. */
   beginPart(): void
   endPart(): void
@@ -78,7 +78,7 @@ export function writeQueue(transaction: Transaction): WriteQueue {
     const synced: { resolve: () => void; reject: Entry['reject'] }[] = []
     afterwards = []
     try {
-      transaction.begin()
+      await transaction.begin()
       for (const { work, isSynced, resolve, reject } of entries) {
         const before = afterwards.length
         transaction.beginPart()

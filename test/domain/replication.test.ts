@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-ecr'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { aName, anImage, anIndex, aRepository, type Descriptor, sha512 } from '../support/content.ts'
-import { dataDirectory, tamper } from '../support/data-directory.ts'
+import { dataDirectory, loseManifest, tamper } from '../support/data-directory.ts'
 import { emulator } from '../support/emulator.ts'
 import { registryClient } from '../support/registry.ts'
 import {
@@ -661,9 +661,14 @@ describe('a replication that goes wrong', () => {
     await configure(client, ruleTo([toAway]))
   })
 
-  const tear = (digest: string) => tamper(data, 'DELETE FROM manifests WHERE digest = ?', digest)
+  const tear = (digest: string) => loseManifest(data, digest)
   const mend = (digest: string, text: string) =>
-    tamper(data, 'INSERT INTO manifests (digest, content) VALUES (?, ?)', digest, Buffer.from(text))
+    tamper(
+      data,
+      'INSERT INTO manifests (image_id, content) SELECT id, ? FROM images WHERE digest = ?',
+      Buffer.from(text),
+      digest,
+    )
   const statusOf = async (imageTag: string) => {
     const [status] = (await statusesOf(client, repositoryName, { imageTag })) ?? []
     return status?.failureCode ?? status?.status

@@ -10,7 +10,7 @@ import {
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { OCI_MANIFEST } from '../../src/rules/media-types.ts'
 import { anImage, aRepository, type StoredManifest } from '../support/content.ts'
-import { dataDirectory, tamper } from '../support/data-directory.ts'
+import { dataDirectory, loseManifest } from '../support/data-directory.ts'
 import { emulator } from '../support/emulator.ts'
 import { registryClient } from '../support/registry.ts'
 import {
@@ -244,7 +244,7 @@ describe('a scan that this server itself fails to do', () => {
     const client = ecr.client()
     const repositoryName = await aRepository(client)
     const { digest: imageDigest } = await anImage(client, repositoryName)
-    tamper(data, 'DELETE FROM manifests WHERE digest = ?', imageDigest)
+    loseManifest(data, imageDigest)
     const statuses = [(await scan(ecr, client, repositoryName, imageDigest)).imageScanStatus]
     for (let tries = 2; tries <= 5; tries += 1) {
       await ecr.server.clock({ advance: 'PT1M' })

@@ -39,8 +39,9 @@ describe('a data directory under a server', () => {
     const part = sendPart(client, repositoryName, uploadId, randomBytes(10))
     await expect(part).rejects.toMatchObject(serverException)
     const blobs = `/v2/${repositoryName}/blobs`
+    // Of what has begun nothing is stored yet.
+    expect((await registry.send(`${blobs}/uploads/`, { method: 'POST' })).status).toBe(202)
     for (const [method, target, body] of [
-      ['POST', `${blobs}/uploads/`],
       ['PATCH', `${blobs}/uploads/${uploadId}`, 'bytes'],
       ['PUT', `${blobs}/uploads/${uploadId}?digest=${sha256('bytes')}`, 'bytes'],
       ['GET', `${blobs}/${kept}`],

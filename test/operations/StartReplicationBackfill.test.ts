@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-ecr'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { aName, anImage, anIndex, aRepository } from '../support/content.ts'
-import { dataDirectory, tamper } from '../support/data-directory.ts'
+import { dataDirectory, loseManifest, tamper } from '../support/data-directory.ts'
 import { emulator } from '../support/emulator.ts'
 import { accessDenied, DEFAULT_ACCOUNT, invalidParameter, refusal } from '../support/refusals.ts'
 import {
@@ -230,7 +230,7 @@ describe('StartReplicationBackfill', () => {
       await configure(client, ruleTo([toAway]))
       const id = await aBackfill(client, toAway)
       await arrive(ecr)
-      tamper(data, 'DELETE FROM manifests WHERE digest = ?', torn.digest)
+      loseManifest(data, torn.digest)
       tamper(data, 'DELETE FROM images WHERE digest = ?', gone.digest)
       for (const seconds of [1, 1, 2, 4, 8]) await ecr.server.clock({ advance: `PT${seconds}S` })
       const { status, progress, results } = await resultsOf(client, id)
@@ -246,9 +246,12 @@ describe('StartReplicationBackfill', () => {
     it('fails when it cannot be prepared', async () => {
       await configure(client, ruleTo([toAway]))
       const id = await aBackfill(client, toAway)
-      tamper(data, "UPDATE registry_settings SET value = 'torn' WHERE account_id = ?", account)
+      // A server remembers its settings.
+      await ecr.restart(() =>
+        tamper(data, "UPDATE registry_settings SET value = 'torn' WHERE account_id = ?", account),
+      )
       for (const seconds of [1, 1, 2, 4, 8]) await ecr.server.clock({ advance: `PT${seconds}S` })
-      const { status, failureCode, progress } = await resultsOf(client, id)
+      const { status, failureCode, progress } = await resultsOf(ecr.client({ accessKeyId: account }), id)
       expect([status, failureCode, progress]).toEqual(['FAILED', 'InternalError', undefined])
     })
 

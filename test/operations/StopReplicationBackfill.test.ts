@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-ecr'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { anImage, aRepository } from '../support/content.ts'
-import { dataDirectory, tamper } from '../support/data-directory.ts'
+import { dataDirectory, loseManifest } from '../support/data-directory.ts'
 import { emulator } from '../support/emulator.ts'
 import { accessDenied, invalidParameter, refusal } from '../support/refusals.ts'
 import {
@@ -115,7 +115,7 @@ describe('StopReplicationBackfill', () => {
       await configure(client, ruleTo([destination]))
       await arrive(ecr)
       // The second image fails and is to be tried again: the backfill stands between the two.
-      tamper(data, 'DELETE FROM manifests WHERE digest = ?', digest)
+      loseManifest(data, digest)
       await arrive(ecr)
       expect(await stop()).toMatchObject({ status: 'STOPPED' })
       await ecr.server.clock({ advance: 'PT1M' })

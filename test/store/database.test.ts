@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { matchesArtifactType } from '../../src/rules/artifact-type.ts'
@@ -38,11 +39,12 @@ interface Contents {
   artifactType?: string
   blobs?: readonly string[]
   children?: readonly Image[]
+  tag?: string
 }
 
 /** An image whose manifest is `text`. */
 function addImage(tx: Writes, repository: Repository, text: string, contents: Contents = {}): Promise<Image> {
-  const { artifactType, blobs = [], children = [] } = contents
+  const { artifactType, blobs = [], children = [], tag } = contents
   const manifest = Buffer.from(text)
   return tx.images.insert(
     {
@@ -60,9 +62,21 @@ function addImage(tx: Writes, repository: Repository, text: string, contents: Co
       manifest,
       blobs: blobs.map((name) => ({ digest: digestOf(Buffer.from(name)), mediaType: `text/${text}` })),
       children: children.map(({ digest }) => digest),
+      tag,
     },
   )
 }
+
+const upload = {
+  id: 'upload',
+  startedAt: 1,
+  receivedBytes: 0,
+  partCount: 0,
+  firstPartBytes: 0,
+  lastPartBytes: 0,
+  hasShortPart: false,
+  digestAlgorithm: 'sha256',
+} as const
 
 const layerNamed = (name: string, linkedAt = 1) => ({
   digest: digestOf(Buffer.from(name)),
@@ -113,13 +127,64 @@ describe.each([
       expect(await database.read(namesIn(here))).toEqual(['new'])
     })
 
-    it('read one state to the end, whatever is written meanwhile', async () => {
-      const names = await database.read(async (tx) => {
+    it('read one state to the end, whatever is to be written meanwhile, and hold up no other reader', async () => {
+      const [begun, goOn] = [gate(), gate()]
+      const reading = database.read(async (tx) => {
         const before = await namesIn(here)(tx)
-        await database.write((other) => addRepository(other, 'new'))
+        begun.open()
+        await goOn.opened
         return [before, await namesIn(here)(tx)]
       })
-      expect(names).toEqual([[], []])
+      await begun.opened
+      const writing = database.write((tx) => addRepository(tx, 'new'))
+      for (let turn = 0; turn < 5; turn += 1) await setImmediate()
+      expect(await database.read(namesIn(here))).toEqual([])
+      goOn.open()
+      expect(await reading).toEqual([[], []])
+      await writing
+      expect(await database.read(namesIn(here))).toEqual(['new'])
+    })
+
+    it('read what was written last of what every request asks for', async () => {
+      const state = async (tx: Reads) => {
+        const { policyText, scanOnPush } = (await tx.repositories.find(here, 'asked')) ?? {}
+        const { repository, registry } = (await tx.policies.find(here, 'asked')) ?? {}
+        const setting = await tx.registrySettings.get(here, 'registryPolicy')
+        return [policyText, scanOnPush, repository, registry, setting]
+      }
+      const steps: ((tx: Writes, id: number) => Promise<unknown>)[] = [
+        (tx, id) => tx.repositories.setPolicy(id, 'policy'),
+        (tx, id) => tx.repositories.update(id, { scanOnPush: true }),
+        (tx) => tx.registrySettings.put(here, 'registryPolicy', 'registry'),
+        (tx) => tx.registrySettings.delete(here, 'registryPolicy'),
+        (tx, id) => tx.repositories.delete(id),
+        (tx) => addRepository(tx, 'asked'),
+      ]
+      const { id } = await database.write((tx) => addRepository(tx, 'asked'))
+      const seen = [await database.read(state)]
+      for (const step of steps) {
+        const failing = database.write(async (tx) => {
+          await step(tx, id)
+          const within = await state(tx)
+          throw Object.assign(new Error('taken back'), { within })
+        })
+        const { within } = await failing.catch((error) => error)
+        expect(await database.read(state)).toEqual(seen.at(-1))
+        await database.write((tx) => step(tx, id))
+        seen.push(await database.read(state))
+        expect(within).toEqual(seen.at(-1))
+      }
+      expect(seen).toEqual([
+        [undefined, false, undefined, undefined, undefined],
+        ['policy', false, 'policy', undefined, undefined],
+        ['policy', true, 'policy', undefined, undefined],
+        ['policy', true, 'policy', 'registry', 'registry'],
+        ['policy', true, 'policy', undefined, undefined],
+        [undefined, undefined, undefined, undefined, undefined],
+        [undefined, false, undefined, undefined, undefined],
+      ])
+      await database.clear()
+      expect(await database.read(state)).toEqual(seen.at(-2))
     })
 
     it('write one after the other, in the order of their calls', async () => {
@@ -177,7 +242,7 @@ describe.each([
     const again = await database.write((tx) => addImage(tx, repository, 'image'))
     expect(again.id).toBeGreaterThan(image.id)
     const found = await database.read((tx) => tx.repositories.find(here, 'kept'))
-    expect(found).toEqual({ ...repository, imageCount: 1 })
+    expect(found).toEqual(repository)
   })
 
   it('ends what is being written before it closes', async () => {
@@ -189,21 +254,18 @@ describe.each([
   })
 
   describe('clear', () => {
+    let stored: number[]
     beforeEach(async () => {
       await database.write(async (tx) => {
         const first = await addRepository(tx, 'shared')
         const second = await addRepository(tx, 'shared', elsewhere)
-        await addImage(tx, first, 'only here')
+        stored = [(await addImage(tx, first, 'only here')).id]
         for (const repository of [first, second]) {
           const image = await addImage(tx, repository, 'in both', { blobs: ['layer'] })
+          stored.push(image.id)
           await tx.images.tag(image, 'v1')
           await tx.layers.link(repository.id, layerNamed('layer'))
-          await tx.uploads.insert({
-            id: repository.registry.region,
-            repositoryId: repository.id,
-            startedAt: 1,
-            digestAlgorithm: 'sha256',
-          })
+          await tx.uploads.save({ ...upload, id: repository.registry.region, repositoryId: repository.id })
         }
         await tx.sessions.insert(session)
         await tx.settings.put('key', Buffer.from('value'))
@@ -217,10 +279,7 @@ describe.each([
         images: await tx.images.countAll(),
         layers: (await tx.layers.totals()).count,
         uploads: await tx.uploads.ids(),
-        manifests: [
-          await tx.images.manifest(digestOf(Buffer.from('only here'))),
-          await tx.images.manifest(digestOf(Buffer.from('in both'))),
-        ].map(String),
+        manifests: (await Promise.all(stored.map((id) => tx.images.manifest(id)))).map(String),
         session: await tx.sessions.find(session.accessKeyId),
         setting: String(await tx.settings.get('key')),
       }))
@@ -233,7 +292,7 @@ describe.each([
         images: 1,
         layers: 1,
         uploads: [elsewhere.region],
-        manifests: ['undefined', 'in both'],
+        manifests: ['undefined', 'undefined', 'in both'],
         session,
         setting: 'value',
       })
@@ -247,7 +306,7 @@ describe.each([
         images: 0,
         layers: 0,
         uploads: [],
-        manifests: ['undefined', 'undefined'],
+        manifests: ['undefined', 'undefined', 'undefined'],
         session: undefined,
         setting: 'value',
       })
@@ -318,13 +377,13 @@ describe.each([
         const [first, second] = [await addImage(tx, repository, '1'), await addImage(tx, repository, '2')]
         const seen: number[][] = []
         const count = async () => {
-          const found = await tx.repositories.find(here, 'counted')
+          const images = await tx.repositories.imageCount(repository.id)
           const tags = await Promise.all(
             [first, second].map(
               async ({ digest }) => (await tx.images.findByDigest(repository.id, digest))?.tagCount ?? -1,
             ),
           )
-          seen.push([found?.imageCount ?? -1, ...tags])
+          seen.push([images, ...tags])
         }
         const steps = [
           () => tx.images.tag(first, 'a'),
@@ -352,18 +411,35 @@ describe.each([
       ])
     })
 
-    it('take their manifest with them when no other repository has the same', async () => {
+    it('take their manifest with them, and leave the same one to another repository', async () => {
       const manifests = await database.write(async (tx) => {
         const repositories = [await addRepository(tx, 'one'), await addRepository(tx, 'two')]
-        const kept: string[] = []
-        for (const repository of repositories) await addImage(tx, repository, 'same')
+        const kept: string[][] = []
+        const images: Image[] = []
+        for (const repository of repositories) images.push(await addImage(tx, repository, 'same'))
         for (const repository of repositories) {
           await tx.repositories.delete(repository.id)
-          kept.push(`${await tx.images.manifest(digestOf(Buffer.from('same')))}`)
+          kept.push(await Promise.all(images.map(async ({ id }) => `${await tx.images.manifest(id)}`)))
         }
         return kept
       })
-      expect(manifests).toEqual(['same', 'undefined'])
+      expect(manifests).toEqual([
+        ['undefined', 'same'],
+        ['undefined', 'undefined'],
+      ])
+    })
+
+    it('take a tag as they are stored, from whichever image has it', async () => {
+      const counts = await database.write(async (tx) => {
+        const repository = await addRepository(tx, 'tagged')
+        const first = await addImage(tx, repository, '1', { tag: 'a' })
+        const second = await addImage(tx, repository, '2', { tag: 'a' })
+        expect(await tx.images.findByTag(repository.id, 'a')).toEqual(second)
+        return [first, await tx.images.findByDigest(repository.id, first.digest), second].map(
+          (image) => image?.tagCount,
+        )
+      })
+      expect(counts).toEqual([1, 0, 1])
     })
 
     it('name their parents in the order of push, as long as these are here', async () => {
@@ -445,16 +521,16 @@ describe.each([
             digests: [...digests, ...digests.slice(0, 1), elsewhere.digest],
             tags: [...tags, 'elsewhere', 'unknown'],
           })
-          const manifests = await tx.images.manifests([...digests, digestOf(Buffer.from('unknown'))])
+          const manifests = await tx.images.manifests([...stored.map(({ id }) => id), 0])
           const tagsOfAll = await tx.images.tagsOfAll(stored.map(({ id }) => id))
 
           expect([...found.byDigest.keys()].sort()).toEqual([...digests].sort())
           expect([...found.byTag.keys()].sort()).toEqual([...tags].sort())
-          expect([...manifests.keys()].sort()).toEqual([...digests].sort())
+          expect([...manifests.keys()].sort()).toEqual(stored.map(({ id }) => id).sort())
           for (const { id, digest } of stored) {
             const image = await tx.images.findByDigest(repository.id, digest)
             expect(image).toMatchObject(found.byDigest.get(digest) ?? {})
-            expect(manifests.get(digest)).toEqual(await tx.images.manifest(digest))
+            expect(manifests.get(id)).toEqual(await tx.images.manifest(id))
             expect(tagsOfAll.get(id) ?? []).toEqual(await tx.images.tagsOf(id))
           }
           for (const tag of tags)
@@ -556,7 +632,6 @@ describe.each([
   describe('uploads', () => {
     it('are as they were begun, and as their progress was saved last', async () => {
       const progress = {
-        id: 'upload',
         receivedBytes: 30,
         partCount: 2,
         firstPartBytes: 20,
@@ -565,9 +640,9 @@ describe.each([
       }
       const [begun, later] = await database.write(async (tx) => {
         const { id: repositoryId } = await addRepository(tx, 'uploaded')
-        await tx.uploads.insert({ id: 'upload', repositoryId, startedAt: 1, digestAlgorithm: 'sha512' })
+        await tx.uploads.save({ ...upload, repositoryId, digestAlgorithm: 'sha512' })
         const found = await tx.uploads.find(repositoryId, 'upload')
-        await tx.uploads.saveProgress(progress)
+        await tx.uploads.save({ ...upload, repositoryId, ...progress })
         return [found, await tx.uploads.find(repositoryId, 'upload')]
       })
       expect(begun).toMatchObject({ receivedBytes: 0, firstPartBytes: 0, digestAlgorithm: 'sha512' })

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Digest } from '../../src/rules/digest.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
 import { UnusableDatabase } from '../../src/store/open-writer.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
@@ -93,6 +94,84 @@ describe('openSqlite', () => {
       findings: [{ name: 'CVE-1' }, { name: 'CVE-2' }],
       jobs: ['signImage', 'scanImage'],
     })
+  })
+
+  it('brings the rows of an older version over into tables without indexes of their own', async () => {
+    const handle = new SQLite(file)
+    for (const script of migrations.slice(0, 14)) handle.exec(script)
+    handle.pragma('foreign_keys = ON')
+    handle.exec(`
+      PRAGMA application_id = ${0x6563726c};
+      PRAGMA user_version = 14;
+      INSERT INTO repositories (id, account_id, region, name, created_at, tag_mutability, exclusion_filters,
+          scan_on_push, encryption_type, resource_tags) VALUES
+        (1, '000000000000', 'eu-west-1', 'one', 1, 'MUTABLE', '[]', 0, 'AES256', '[]'),
+        (2, '000000000000', 'eu-west-1', 'two', 1, 'MUTABLE', '[]', 0, 'AES256', '[]');
+      INSERT INTO manifests (digest, content) VALUES ('sha256:1', x'31'), ('sha256:2', x'32');
+      INSERT INTO images (id, repository_id, digest, media_type, manifest_size, size, pushed_at, tag_count) VALUES
+        (1, 1, 'sha256:1', 'type', 1, 1, 1, 2), (2, 2, 'sha256:1', 'type', 1, 1, 1, 0), (3, 1, 'sha256:2', 'type', 1, 1, 1, 0);
+      INSERT INTO image_tags (repository_id, tag, image_id) VALUES (1, 'b', 1), (1, 'a', 1);
+      INSERT INTO layers (repository_id, digest, size, linked_at) VALUES (1, 'sha256:3', 3, 4), (2, 'sha256:3', 3, 5);
+      INSERT INTO image_blobs (image_id, repository_id, digest, media_type) VALUES (1, 1, 'sha256:3', 'layer');
+      INSERT INTO uploads (id, repository_id, started_at, received_bytes, part_count, last_part_bytes, has_short_part,
+          first_part_bytes, digest_algorithm) VALUES ('upload', 1, 2, 30, 2, 10, 1, 20, 'sha512');
+      INSERT INTO events (sequence, id, account_id, region, occurred_at, detail_type, resources, detail) VALUES
+        (7, 'event', '000000000000', 'eu-west-1', 1, 'type', '[]', '{}'), (8, 'last', '000000000000', 'eu-west-1', 1, 'type', '[]', '{}');
+      DELETE FROM events WHERE sequence = 8;
+    `)
+    handle.close()
+
+    const database = openSqlite({ file, durable: true })
+    const kept = await database.read(async ({ images, layers, uploads, events }) => ({
+      manifests: await Promise.all([1, 2, 3].map(async (id) => `${await images.manifest(id)}`)),
+      tags: await images.tagsOf(1),
+      layers: await Promise.all([1, 2].map((id) => layers.find(id, 'sha256:3' as Digest))),
+      upload: await uploads.find(1, 'upload'),
+      event: await events.sequenceOf('event'),
+    }))
+    const sequence = await database.write(async ({ events }) => {
+      const registry = { accountId: '000000000000', region: 'eu-west-1' }
+      await events.append({
+        id: 'next',
+        registry,
+        occurredAt: 1,
+        detailType: 'type',
+        resources: [],
+        detail: {},
+      })
+      return events.lastSequence()
+    })
+    await database.write(({ repositories }) => repositories.delete(1))
+    const left = await database.read(async ({ images, layers, uploads }) => [
+      await images.manifest(1),
+      `${await images.manifest(2)}`,
+      (await layers.totals()).count,
+      await uploads.ids(),
+    ])
+    await database.close()
+    const layer = { digest: 'sha256:3', sizeInBytes: 3, isArchived: false }
+    expect(kept).toEqual({
+      manifests: ['1', '1', '2'],
+      tags: ['a', 'b'],
+      layers: [
+        { ...layer, mediaType: 'layer', referenced: true, linkedAt: 4 },
+        { ...layer, mediaType: undefined, referenced: false, linkedAt: 5 },
+      ],
+      upload: {
+        id: 'upload',
+        repositoryId: 1,
+        startedAt: 2,
+        receivedBytes: 30,
+        partCount: 2,
+        firstPartBytes: 20,
+        lastPartBytes: 10,
+        hasShortPart: true,
+        digestAlgorithm: 'sha512',
+      },
+      event: 7,
+    })
+    expect(sequence).toBe(9)
+    expect(left).toEqual([undefined, '1', 1, []])
   })
 
   it('empties the WAL that an earlier process left, so that nothing new stands behind what was not synced', async () => {

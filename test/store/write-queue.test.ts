@@ -135,7 +135,8 @@ describe('a queue over a transaction that fails', () => {
   function aTransaction(given: Partial<Transaction>): Transaction {
     const nothing = (): void => undefined
     const parts = { beginPart: nothing, endPart: nothing, takeBackPart: nothing }
-    const whole = { begin: nothing, commit: nothing, takeBack: nothing, isOpen: () => true }
+    const begin = (): Promise<void> => Promise.resolve()
+    const whole = { begin, commit: nothing, takeBack: nothing, isOpen: () => true }
     return { ...whole, ...parts, sync: () => Promise.resolve(), ...given }
   }
 
@@ -180,7 +181,7 @@ describe('a queue over a transaction that fails', () => {
     const fail = (): void => {
       if (isGone) throw gone
     }
-    const queue = writeQueue(aTransaction({ begin: fail, takeBack: fail }))
+    const queue = writeQueue(aTransaction({ begin: async () => fail(), takeBack: fail }))
     await expect(queue.run(async () => 'first')).rejects.toBe(gone)
     isGone = false
     expect(await queue.run(async () => 'second')).toBe('second')
@@ -192,7 +193,7 @@ describe('a queue over a transaction that fails', () => {
     let isOpen = true
     const queue = writeQueue(
       aTransaction({
-        begin() {
+        async begin() {
           isOpen = true
         },
         isOpen: () => isOpen,

@@ -73,3 +73,9 @@ export function readFrom({ path }: Pick<DataDirectory, 'path'>, query: string): 
     database.close()
   }
 }
+
+/** Takes the manifest of the images with this digest away: what reads it fails, as a damaged database does. */
+export function loseManifest(directory: Pick<DataDirectory, 'path'>, digest: string): void {
+  const images = 'SELECT id FROM images WHERE digest = ?'
+  tamper(directory, `DELETE FROM manifests WHERE image_id IN (${images})`, digest)
+}

@@ -89,9 +89,9 @@ export interface ImageReads {
     named: { digests: readonly Digest[]; tags: readonly string[] },
   ): Promise<{ byDigest: Map<Digest, FoundImage>; byTag: Map<string, FoundImage> }>
   /** The bytes as they were pushed. */
-  manifest(digest: Digest): Promise<Buffer | undefined>
+  manifest(imageId: number): Promise<Buffer | undefined>
   /** Those of a batch, as they were pushed. */
-  manifests(digests: readonly Digest[]): Promise<Map<Digest, Buffer>>
+  manifests(imageIds: readonly number[]): Promise<Map<number, Buffer>>
   tagsOf(imageId: number): Promise<string[]>
   /** In the order of their bytes; images without tags are missing. */
   tagsOfAll(imageIds: readonly number[]): Promise<Map<number, string[]>>
@@ -129,13 +129,14 @@ export interface ImageReads {
 }
 
 export interface ImageWrites {
-  /** Stores an image that the repository does not have, with its manifest, and counts it. */
+  /** Stores an image that the repository does not have, with its manifest, and counts it; the tag it takes as `tag` does. */
   insert(
     image: NewImage,
     contents: {
       manifest: Uint8Array
       blobs: readonly { digest: Digest; mediaType: string | undefined }[]
       children: readonly Digest[]
+      tag?: string | undefined
     },
   ): Promise<Image>
   /** Puts `tag` on the image, taking it from whichever image has it. */
@@ -145,6 +146,6 @@ export interface ImageWrites {
   setStatus(id: number, status: ImageStatus, at: number): Promise<void>
   /** @param at epoch milliseconds */
   setLastPulled(id: number, at: number): Promise<void>
-  /** Removes the image with all its tags, and its manifest when no other image has the same. */
-  delete(image: Pick<Image, 'id' | 'repositoryId' | 'digest'>): Promise<void>
+  /** Removes the image with all its tags and its manifest. */
+  delete(image: Pick<Image, 'id' | 'repositoryId'>): Promise<void>
 }

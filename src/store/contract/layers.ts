@@ -17,6 +17,8 @@ export interface Layer {
 
 export interface LayerReads {
   find(repositoryId: number, digest: Digest): Promise<Layer | undefined>
+  /** The bytes of a layer, or undefined where the repository has no such layer. */
+  sizeOf(repositoryId: number, digest: Digest): Promise<number | undefined>
   /** Whether any repository of any registry owns these bytes. */
   isOwned(digest: Digest): Promise<boolean>
   /** Names of at most `limit` repositories of a registry that own these bytes, the newest owner first. */

@@ -29,8 +29,6 @@ export interface Repository extends RepositorySettings {
   readonly name: string
   /** Epoch milliseconds. */
   readonly createdAt: number
-  /** Images of every status. */
-  readonly imageCount: number
   /** The repository policy, JSON as it was sent. */
   readonly policyText: string | undefined
   /** The lifecycle policy, JSON as it was sent. */
@@ -44,6 +42,9 @@ export type NewRepository = RepositorySettings & Pick<Repository, 'registry' | '
 
 export interface RepositoryReads {
   find(registry: Registry, name: string): Promise<Repository | undefined>
+  exists(id: number): Promise<boolean>
+  /** Images of every status. */
+  imageCount(id: number): Promise<number>
   /** In the order of names, those after `after`. */
   list(registry: Registry, page: { after: string; limit: number }): Promise<Repository[]>
   /** Names alone, in their order, those after `after`. */

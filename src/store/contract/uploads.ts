@@ -20,19 +20,16 @@ export interface Upload {
 
 export interface UploadReads {
   find(repositoryId: number, id: string): Promise<Upload | undefined>
+  /** Whether there is a row by this id, of whatever repository. */
+  exists(id: string): Promise<boolean>
   ofRepository(repositoryId: number): Promise<string[]>
   startedBefore(epochMilliseconds: number): Promise<string[]>
   ids(): Promise<string[]>
 }
 
 export interface UploadWrites {
-  insert(upload: Pick<Upload, 'id' | 'repositoryId' | 'startedAt' | 'digestAlgorithm'>): Promise<void>
-  saveProgress(
-    upload: Pick<
-      Upload,
-      'id' | 'receivedBytes' | 'partCount' | 'firstPartBytes' | 'lastPartBytes' | 'hasShortPart'
-    >,
-  ): Promise<void>
+  /** Makes the row of an upload, or brings it up to date. */
+  save(upload: Upload): Promise<void>
   /** Whether there was such an upload. */
   delete(id: string): Promise<boolean>
 }

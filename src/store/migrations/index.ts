@@ -12,6 +12,7 @@ import { imageScanFindings } from './011-image-scan-findings.ts'
 import { uploadDetails } from './012-uploads.ts'
 import { smallBlobs } from './013-small-blobs.ts'
 import { fewerIndexes } from './014-fewer-indexes.ts'
+import { rowsInTheirKey } from './015-rows-in-their-key.ts'
 
 /** The schema's versions in order: the script at index n leads from version n to n + 1. */
 export const migrations: readonly string[] = [
@@ -29,4 +30,5 @@ export const migrations: readonly string[] = [
   uploadDetails,
   smallBlobs,
   fewerIndexes,
+  rowsInTheirKey,
 ]
