@@ -46,6 +46,27 @@ describe('an answer of a turn', () => {
     expect(order.filter((step) => step.startsWith('client')).sort()).toEqual(['client 0', 'client 1'])
   })
 
+  it('is sent at once to a client that is alone, until another comes', async () => {
+    const [client] = (await asked(1)) as [Socket]
+    const areAtOnce: (boolean | undefined)[] = []
+    for (let count = 0; count < 30; count += 1) {
+      const answer = answers.at(-1)
+      const came = once(client, 'data')
+      answer?.end()
+      areAtOnce.push(answer?.writableEnded)
+      await came
+      client.write('GET / HTTP/1.1\r\nHost: here\r\n\r\n')
+      await once(server, 'request')
+    }
+    expect(areAtOnce).toEqual([...Array(21).fill(false), ...Array(9).fill(true)])
+    const mine = answers.at(-1)
+    await asked(1)
+    for (const answer of [answers.at(-1), mine]) {
+      answer?.end()
+      expect(answer?.writableEnded).toBe(false)
+    }
+  })
+
   it('comes whole, with what it was given before its end', async () => {
     const [client] = await asked(1)
     const [answer] = answers
