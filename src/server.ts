@@ -7,10 +7,13 @@ import { plantedFaults } from './domain/faults.ts'
 import { keepUploads } from './domain/keep-uploads.ts'
 import type { Quotas } from './domain/quotas.ts'
 import { serverKey } from './domain/server-key.ts'
+import { endRun } from './domain/upload-runs.ts'
 import { answerHealth, type Health } from './operator/health.ts'
 import { parseCredentialsFile, type StaticCredentials } from './protocol/credentials-file.ts'
+import { isDiskFull } from './rules/disk-full.ts'
 import type { PlantedFindings } from './rules/planted-findings.ts'
 import type { Registry } from './rules/registry.ts'
+import { StorageMissing } from './rules/storage-missing.ts'
 import { AnswerOfATurn } from './server/answers-of-a-turn.ts'
 import { refuseBroken, refuseUnclearHost } from './server/broken-requests.ts'
 import { refusalOfBrowser, refuseBrowser } from './server/browsers.ts'
@@ -95,6 +98,8 @@ async function startIn(
   refuseBroken(server)
   const { tls, port } = await openPort(server, config, dataDirectory, onFault).catch(
     async (error: unknown) => {
+      // It answered nobody: the next process has nothing to look for.
+      await database.write((tx) => endRun(tx, domain.begunUploads.runs)).catch(() => undefined)
       await database.close()
       throw error
     },
@@ -150,8 +155,10 @@ async function startIn(
     domain.upstreams.close()
     await domain.imports.settle()
     await stopped
-    // Where the database takes nothing, the next process finds that this one ended without a word.
-    await keepUploads(domain).catch(() => undefined)
+    // Where the disk takes nothing, the next process finds that this one ended without a word.
+    await keepUploads(domain).catch((error: unknown) => {
+      if (!isDiskFull(error) && !(error instanceof StorageMissing)) onFault(error)
+    })
     await domain.blobs.close()
     await database.close()
     await leave()

@@ -38,8 +38,8 @@ const SEAL_DIGITS = 12
 /**
  * Most uploads are begun and whole a moment later: a row of each would be written only to be removed. They are kept in
  * memory until something comes, or the process ends. Where it crashes, their ids prove to the next one that they were
- * begun: what was answered outlasts it. One that had ended before the crash can be begun again by its id then, for as
- * long as an upload lives.
+ * begun: what was answered outlasts it. One that had ended can be begun again by its id then, in the processes after the
+ * crash, for as long as an upload lives.
  *
  * @param key of 32 bytes, seals ids; the same in every process on one data directory
  * @param randomId a fresh UUID

@@ -10,10 +10,13 @@ import { findUpload, inUpload, type UploadReference } from './find-upload.ts'
  * @throws Refused RepositoryUnknown, UploadUnknown
  */
 export async function takeUpload(domain: Domain, reference: UploadReference): Promise<Upload> {
-  const { database, begunUploads } = domain
+  const { database, begunUploads, clock } = domain
   return database.read(async (tx) => {
     const upload = await findUpload(tx, domain, reference)
-    if (!begunUploads.has(upload.id) && !(await tx.uploads.exists(upload.id))) begunUploads.goOn(upload)
+    const { repositoryId, id } = upload
+    const isLost = !begunUploads.has(id) && !(await tx.uploads.exists(id))
+    // It may have been cancelled by now.
+    if (isLost && begunUploads.findLost(repositoryId, id, clock.now())) begunUploads.goOn(upload)
     return upload
   })
 }

@@ -30,6 +30,8 @@ export function wholeBody(request: IncomingMessage, limit: number): Promise<Buff
       reject(new Error('The request ended before its body'))
     }
 
+    // Its end is over, and nobody tells of it again.
+    if (request.destroyed) return breakOff()
     if (Number(request.headers['content-length'] ?? 0) > limit) return giveUp()
     request.on('data', take)
     request.once('end', () => {

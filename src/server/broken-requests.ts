@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setImmediate as endOfTurn } from 'node:timers/promises'
+import { API_VERSION } from '../distribution/repeated-answers.ts'
 import { encodeError, JSON_1_1 } from '../protocol/json.ts'
 import { hasBody } from '../rules/request-body.ts'
 import { isAboutToBeSent } from './answers-of-a-turn.ts'
@@ -107,8 +108,13 @@ function refuse(
   refusal: Refusal,
   onSent?: () => void,
 ): void {
-  const { contentType, body } = bodyOf(refusal, doorOf(`${method} ${url} HTTP/1.1`))
-  response.writeHead(refusal[0], { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) })
+  const door = doorOf(`${method} ${url} HTTP/1.1`)
+  const { contentType, body } = bodyOf(refusal, door)
+  response.writeHead(refusal[0], {
+    ...(door === 'registry' && API_VERSION),
+    'Content-Type': contentType,
+    'Content-Length': Buffer.byteLength(body),
+  })
   response.end(body, onSent)
 }
 

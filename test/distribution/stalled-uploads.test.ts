@@ -53,12 +53,33 @@ describe('an upload whose client stalls', () => {
     const answer = await text(socket)
     expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
     expect(answer).toMatch(/^Connection: close\r$/m)
+    expect(answer).toMatch(/^Docker-Distribution-Api-Version: registry\/2.0\r$/m)
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toEqual({
       errors: [{ code: 'UNKNOWN', message: 'The rest of the request did not come within 60 seconds' }],
     })
     expect((await waiting).headers.get('range')).toBe(`0-${BYTES.length - 1}`)
     const ended = await registry.send(`${path}?digest=${sha256(BYTES)}`, { method: 'PUT' })
     expect(ended.status).toBe(201)
+  })
+
+  it('is there for the next when those who waited for it have left', async () => {
+    const repositoryName = await aRepository(client)
+    const { uploadId } = await client.send(new InitiateLayerUploadCommand({ repositoryName }))
+    const path = `/v2/${repositoryName}/blobs/uploads/${uploadId}?digest=${sha256('bytes')}`
+    const put = (init: RequestInit = {}) => registry.send(path, { method: 'PUT', body: 'bytes', ...init })
+    const socket = connect(ecr.server.port, '127.0.0.1')
+    const login = `Authorization: ${await registry.authorization()}`
+    socket.write(`${rawRequest(`PUT ${path}`, [login, 'Content-Length: 5'])}by`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const impatient = new AbortController()
+    const left = put({ signal: impatient.signal }).catch(({ name }: Error) => name)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    impatient.abort()
+    expect(await left).toBe('AbortError')
+    // The server has to see that it left before its turn comes.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    socket.destroy()
+    expect((await put()).status).toBe(201)
   })
 
   it('can be cancelled, without waiting for it', async () => {
