@@ -6,7 +6,6 @@ import type { Domain } from './domain/domain.ts'
 import { plantedFaults } from './domain/faults.ts'
 import { keepUploads } from './domain/keep-uploads.ts'
 import type { Quotas } from './domain/quotas.ts'
-import { serverKey } from './domain/server-key.ts'
 import { endRun } from './domain/upload-runs.ts'
 import { answerHealth, type Health } from './operator/health.ts'
 import { parseCredentialsFile, type StaticCredentials } from './protocol/credentials-file.ts'
@@ -73,7 +72,7 @@ async function startIn(
   const log = openLog(config)
   const onFault = log.fault
   const machine = (): number => Date.now()
-  const { domain, clock, worker } = await openDomain({
+  const { domain, clock, worker, key } = await openDomain({
     config,
     quotas,
     dataDirectory,
@@ -82,7 +81,6 @@ async function startIn(
     log,
   })
   const { database } = domain
-  const key = await serverKey(database)
   const defaults: Registry = { accountId: config.accountId, region: config.region }
   const faults = plantedFaults()
   const answers = repeatedAnswers(domain, faults)

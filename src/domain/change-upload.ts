@@ -59,6 +59,14 @@ export async function giveUpUpload(domain: Domain, reference: UploadReference): 
   })
 }
 
+/** Drops what is left of uploads that have no rows any more. */
+export async function forgetUploads({ begunUploads, blobs }: Domain, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    begunUploads.end(id)
+    await blobs.discard(id)
+  }
+}
+
 /**
  * Runs `work` on the bytes of an upload. Its repository may be deleted meanwhile, and a crash may have come
  * between the bytes and their row: an upload without its bytes is no upload.

@@ -1,4 +1,5 @@
 import type { Repository } from '../store/database.ts'
+import { forgetUploads } from './change-upload.ts'
 import { type Domain, findRepository, inRepository, type RepositoryReference } from './domain.ts'
 import { Refused } from './errors.ts'
 
@@ -9,10 +10,11 @@ import { Refused } from './errors.ts'
  * @throws Refused RepositoryUnknown, RepositoryNotEmpty
  */
 export async function deleteRepository(
-  { database, blobs, begunUploads }: Domain,
+  domain: Domain,
   reference: RepositoryReference,
   { force }: { force: boolean },
 ): Promise<Repository> {
+  const { database, begunUploads } = domain
   const { repository, uploadIds } = await database.write(async (tx) => {
     const repository = await findRepository(tx, reference)
     if (!force && (await tx.repositories.imageCount(repository.id)) > 0)
@@ -24,9 +26,6 @@ export async function deleteRepository(
     await tx.repositories.delete(repository.id)
     return { repository, uploadIds }
   })
-  for (const id of uploadIds) {
-    begunUploads.end(id)
-    await blobs.discard(id)
-  }
+  await forgetUploads(domain, uploadIds)
   return repository
 }

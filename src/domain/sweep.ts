@@ -1,4 +1,5 @@
 import { isDiskFull } from '../rules/disk-full.ts'
+import { forgetUploads } from './change-upload.ts'
 import type { Domain } from './domain.ts'
 import { letGo } from './let-go.ts'
 import { UPLOAD_LIFE_MILLISECONDS } from './quotas.ts'
@@ -44,7 +45,7 @@ export async function sweep(
 
 /** A client that stalls in the middle of an upload holds its lock: nothing here waits for it. */
 async function sweepUploads(domain: Domain): Promise<number> {
-  const { database, blobs, clock, begunUploads } = domain
+  const { database, clock, begunUploads } = domain
   const before = clock.now() - UPLOAD_LIFE_MILLISECONDS
   const rows = await database.read((tx) => tx.uploads.startedBefore(before))
   for (const id of rows) await database.write((tx) => tx.uploads.delete(id))
@@ -53,10 +54,7 @@ async function sweepUploads(domain: Domain): Promise<number> {
     .all()
     .filter(({ startedAt, repositoryId }) => startedAt < before || missing.has(repositoryId))
     .map(({ id }) => id)
-  for (const id of [...rows, ...begun]) {
-    begunUploads.end(id)
-    await blobs.discard(id)
-  }
+  await forgetUploads(domain, [...rows, ...begun])
   return rows.length + begun.length
 }
 

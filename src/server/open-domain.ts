@@ -47,7 +47,7 @@ export async function openDomain({
   elsewhere,
   machine,
   log,
-}: DomainOptions): Promise<{ domain: Domain; clock: MovableClock; worker: Background }> {
+}: DomainOptions): Promise<{ domain: Domain; clock: MovableClock; worker: Background; key: Buffer }> {
   const durable = !config.inMemory
   await checkMetadata(dataDirectory)
   const database = openSqlite({ file: metadataFile(dataDirectory), durable })
@@ -61,11 +61,11 @@ export async function openDomain({
     isFrozen: () => clock.state().isFrozen,
     onFault: log.fault,
   })
-  const uploadKey = keyFor(await serverKey(database), 'uploads')
+  const key = await serverKey(database)
   const runs = await database.write((tx) => beginRun(tx, clock.now()))
   const domain: Domain = {
     database,
-    begunUploads: begunUploads(uploadKey, runs, randomUUID),
+    begunUploads: begunUploads(keyFor(key, 'uploads'), runs, randomUUID),
     blobs: allBlobs(database, await openDisk({ dataDirectory, durable })),
     clock,
     background: worker,
@@ -82,7 +82,7 @@ export async function openDomain({
     plantedFindings: await openPlantedFindings(database),
     scanner: await scannerOf(config),
   }
-  return { domain, clock, worker }
+  return { domain, clock, worker, key }
 }
 
 /**

@@ -45,10 +45,10 @@ export type * from './contract/uploads.ts'
 
 /**
  * The contract of the metadata store; that of each aggregate is a file of `contract/`, which the file of the same
- * name beside this one fulfils. It is asynchronous because a database across a network fits it as
- * well as SQLite does. Inside `read` and `write` nothing may be awaited but the transaction itself: a read that waits for
- * a change waits for ever. When the
- * disk is full, what was to be written throws an error that `isDiskFull` knows; when it is gone, StorageMissing.
+ * name beside this one fulfils. It is asynchronous because a database across a network fits it as well as SQLite
+ * does. Inside `read` and `write` nothing may be awaited but the transaction itself: a read that waits for a change
+ * waits for ever. When the disk is full, what was to be written throws an error that `isDiskFull` knows; when it is
+ * gone, StorageMissing.
  */
 export interface Database {
   /** Runs `work` over one consistent state; other reads are not held up by it, but the next change is. */

@@ -47,12 +47,14 @@ const SET_LAST_PULLED = 'UPDATE images SET last_pulled_at = ? WHERE id = ?'
 const DELETE = 'DELETE FROM images WHERE id = ?'
 
 export function images(sql: Sql): ImageReads & ImageWrites {
-  /** From whichever image has it. */
-  async function takeTag(repositoryId: number, tag: string): Promise<void> {
+  /** From whichever image has it, but for `id`; answers whether that one has it. */
+  async function takeTag(repositoryId: number, tag: string, id?: number): Promise<boolean> {
     const holder = await sql.get<{ image_id: number }>(HOLDER_OF_TAG, repositoryId, tag)
-    if (!holder) return
+    if (!holder) return false
+    if (holder.image_id === id) return true
     await sql.run(UNTAG, repositoryId, tag)
     await sql.run(COUNT_TAG, -1, holder.image_id)
+    return false
   }
 
   return {
@@ -141,13 +143,13 @@ export function images(sql: Sql): ImageReads & ImageWrites {
       return { id, ...image, status: 'ACTIVE', tagCount, ...never }
     },
     async tag({ id, repositoryId }, tag) {
-      const holder = await sql.get<{ image_id: number }>(HOLDER_OF_TAG, repositoryId, tag)
-      if (holder?.image_id === id) return
-      await takeTag(repositoryId, tag)
+      if (await takeTag(repositoryId, tag, id)) return
       await sql.run(TAG, repositoryId, tag, id)
       await sql.run(COUNT_TAG, 1, id)
     },
-    untag: takeTag,
+    async untag(repositoryId, tag) {
+      await takeTag(repositoryId, tag)
+    },
     async setStatus(id, status, at) {
       if (status === 'ARCHIVED') {
         await sql.run(SET_ARCHIVED, status, at, id)

@@ -11,6 +11,7 @@ import { startUpload } from '../../src/domain/start-upload.ts'
 import { beginRun, endRun, type UploadRuns } from '../../src/domain/upload-runs.ts'
 import type { Upload, Writes } from '../../src/store/database.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import { bareRepository } from '../support/bare-repository.ts'
 import { anUpload, aRepository, sendPart, sha256 } from '../support/content.ts'
 import { collect, dataDirectory, tamper } from '../support/data-directory.ts'
 import { emulator } from '../support/emulator.ts'
@@ -69,18 +70,7 @@ describe('uploads that have begun', () => {
     })
     const registry = { accountId: '000000000000', region: 'eu-west-1' }
     const repository = { registry, repositoryName: 'name' }
-    await database.write((tx) =>
-      tx.repositories.insert({
-        registry,
-        name: 'name',
-        createdAt: 1,
-        imageTagMutability: 'MUTABLE',
-        exclusionFilters: [],
-        scanOnPush: false,
-        encryption: { encryptionType: 'AES256' },
-        resourceTags: [],
-      }),
-    )
+    await database.write((tx) => tx.repositories.insert(bareRepository(registry, 'name')))
     const uploads = open()
     const domain = { database, begunUploads: uploads, clock: { now: () => 7 } } as unknown as Domain
     const rows = () => database.read((tx) => tx.uploads.ids())

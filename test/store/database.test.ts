@@ -9,6 +9,7 @@ import { digestOf } from '../../src/rules/digest.ts'
 import { OCI_MANIFEST } from '../../src/rules/media-types.ts'
 import type { Database, Image, Reads, Repository, Writes } from '../../src/store/database.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import { bareRepository } from '../support/bare-repository.ts'
 
 const here = { accountId: '000000000000', region: 'eu-west-1' }
 const elsewhere = { accountId: '000000000000', region: 'us-east-1' }
@@ -23,16 +24,7 @@ const session = {
 }
 
 function addRepository(tx: Writes, name: string, registry = here): Promise<Repository> {
-  return tx.repositories.insert({
-    registry,
-    name,
-    createdAt: 1,
-    imageTagMutability: 'MUTABLE',
-    exclusionFilters: [],
-    scanOnPush: false,
-    encryption: { encryptionType: 'AES256' },
-    resourceTags: [],
-  })
+  return tx.repositories.insert(bareRepository(registry, name))
 }
 
 interface Contents {

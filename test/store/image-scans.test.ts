@@ -4,6 +4,7 @@ import { digestOf } from '../../src/rules/digest.ts'
 import { OCI_MANIFEST } from '../../src/rules/media-types.ts'
 import type { Database, ImageScan, Writes } from '../../src/store/database.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import { bareRepository } from '../support/bare-repository.ts'
 import { dataDirectory } from '../support/data-directory.ts'
 
 const registry = { accountId: '000000000000', region: 'eu-west-1' }
@@ -19,16 +20,7 @@ describe('imageScans', () => {
   async function addImage(tx: Writes, text: string): Promise<number> {
     const repository =
       (await tx.repositories.find(registry, 'repository')) ??
-      (await tx.repositories.insert({
-        registry,
-        name: 'repository',
-        createdAt: 1,
-        imageTagMutability: 'MUTABLE',
-        exclusionFilters: [],
-        scanOnPush: false,
-        encryption: { encryptionType: 'AES256' },
-        resourceTags: [],
-      }))
+      (await tx.repositories.insert(bareRepository(registry, 'repository')))
     const manifest = Buffer.from(text)
     const image = {
       repositoryId: repository.id,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Database, PullThroughRule } from '../../src/store/database.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import { bareRepository } from '../support/bare-repository.ts'
 
 const here = { accountId: '000000000000', region: 'eu-west-1' }
 const elsewhere = { accountId: '000000000000', region: 'us-east-1' }
@@ -53,16 +54,7 @@ describe('pull through cache in the store', () => {
   it('forgets rules with their registry, and checks with their repository', async () => {
     const id = await database.write(async (tx) => {
       for (const registry of [here, elsewhere]) await tx.pullThroughRules.put(registry, ruleOf('team'))
-      const repository = await tx.repositories.insert({
-        registry: elsewhere,
-        name: 'team/app',
-        createdAt: 1,
-        imageTagMutability: 'MUTABLE',
-        exclusionFilters: [],
-        scanOnPush: false,
-        encryption: { encryptionType: 'AES256' },
-        resourceTags: [],
-      })
+      const repository = await tx.repositories.insert(bareRepository(elsewhere, 'team/app'))
       await tx.upstreamChecks.note(repository.id, 'v1', 5)
       await tx.upstreamChecks.note(repository.id, 'v1', 6)
       return repository.id

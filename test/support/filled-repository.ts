@@ -3,6 +3,7 @@ import { digestOf } from '../../src/rules/digest.ts'
 import { OCI_MANIFEST } from '../../src/rules/media-types.ts'
 import type { Registry } from '../../src/rules/registry.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import { bareRepository } from './bare-repository.ts'
 
 export interface Filling {
   readonly registry: Registry
@@ -24,16 +25,7 @@ export async function fillRepository(dataDirectory: string, filling: Filling): P
   const { registry, repositoryName, imageCount, tagsOf = () => [], pushedAt = () => 1 } = filling
   const database = openSqlite({ file: metadataFile(dataDirectory), durable: false })
   await database.write(async (tx) => {
-    const repository = await tx.repositories.insert({
-      registry,
-      name: repositoryName,
-      createdAt: 1,
-      imageTagMutability: 'MUTABLE',
-      exclusionFilters: [],
-      scanOnPush: false,
-      encryption: { encryptionType: 'AES256' },
-      resourceTags: [],
-    })
+    const repository = await tx.repositories.insert(bareRepository(registry, repositoryName))
     await tx.repositories.setLifecyclePolicy(repository.id, filling.lifecyclePolicy)
     for (let index = 0; index < imageCount; index += 1) {
       const manifest = filling.manifestOf?.(index) ?? Buffer.from(`${repositoryName} ${index}`)
