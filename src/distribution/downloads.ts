@@ -3,7 +3,7 @@ import { isRefused } from '../domain/errors.ts'
 import { findLayer } from '../domain/find-layer.ts'
 import { sendBlob } from './blobs.ts'
 import type { RegistryDoor } from './door.ts'
-import { API_VERSION } from './repeated-answers.ts'
+import { API_VERSION } from './headers.ts'
 
 /**
  * A layer by the signed URL of GetDownloadUrlForLayer. The URL alone opens it: clients that repeat their

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Digest } from '../rules/digest.ts'
-import { API_VERSION } from './repeated-answers.ts'
+import { API_VERSION } from './headers.ts'
 
 /** The entity tag of content. It is a strong one: of one digest there are only the same bytes (RFC 9110, 8.8.1). */
 export function entityTagOf(digest: Digest): string {

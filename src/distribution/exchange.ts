@@ -16,7 +16,8 @@ import type { Registry } from '../rules/registry.ts'
 import type { Reads } from '../store/database.ts'
 import type { RegistryDoor } from './door.ts'
 import { RegistryError } from './errors.ts'
-import { type Answer, API_VERSION } from './repeated-answers.ts'
+import { type AnswerHeaders, inTurn } from './headers.ts'
+import type { Answer } from './repeated-answers.ts'
 
 /** One request whose sender is known, and its answer. */
 export interface Exchange {
@@ -60,9 +61,9 @@ export async function enterWithin(
   name: string,
 ): Promise<RepositoryReference> {
   if (!isRepositoryName(name)) throw new Refused('RepositoryNameInvalid', { repositoryName: name })
-  const reference = { registry, repositoryName: name }
-  await authorizeAllWithin(tx, { caller, ...reference, now: domain.clock.now() }, [actions].flat())
-  return reference
+  const access = { caller, registry, repositoryName: name, now: domain.clock.now() }
+  await authorizeAllWithin(tx, access, typeof actions === 'string' ? [actions] : actions)
+  return { registry, repositoryName: name }
 }
 
 /** Whether the caller is let in to do `action` in a repository. */
@@ -110,12 +111,10 @@ export function digestToFind({ door }: Exchange, text: string, member: DigestMem
 }
 
 /** Sends an answer without a body. */
-export function sendEmpty(
-  { response }: Exchange,
-  status: number,
-  headers: Record<string, string | number>,
-): void {
-  response.writeHead(status, { ...API_VERSION, 'Content-Length': 0, ...headers })
+export function sendEmpty({ response }: Exchange, status: number, headers: AnswerHeaders): void {
+  const all = inTurn(headers)
+  all.push('Content-Length', '0')
+  response.writeHead(status, all)
   response.end()
 }
 
@@ -123,10 +122,10 @@ export function sendEmpty(
  * A target of this door, in the registry of the request: the `ns` that may have named it goes with the target, which
  * clients follow as it stands.
  */
-export function targetOf({ query }: Exchange, path: string, parameters: Record<string, string> = {}): string {
+export function targetOf({ query }: Exchange, path: string, parameters?: Record<string, string>): string {
   const namespace = query.get('ns')
-  const search = new URLSearchParams({ ...parameters, ...(namespace !== null && { ns: namespace }) })
-  return search.size > 0 ? `${path}?${search}` : path
+  if (namespace === null && !parameters) return path
+  return `${path}?${new URLSearchParams({ ...parameters, ...(namespace !== null && { ns: namespace }) })}`
 }
 
 /** A target of this door as a link has it: ECR's links are absolute (skopeo's logs). */

@@ -11,9 +11,9 @@ import { answerDownload } from './downloads.ts'
 import { RegistryError, translations } from './errors.ts'
 import { type Exchange, refuseMethod, sendEmpty } from './exchange.ts'
 import { meetFault } from './faults.ts'
+import { API_VERSION } from './headers.ts'
 import { answerManifest } from './manifests.ts'
 import { answerReferrers } from './referrers.ts'
-import { type Answer, API_VERSION } from './repeated-answers.ts'
 import { parseRoute, type Route } from './request.ts'
 import { answerTags } from './tags.ts'
 import { answerUpload } from './upload.ts'
@@ -39,16 +39,26 @@ export function registryDoor(door: RegistryDoor): Listener {
     const origin = `${connection.isSecure ? 'https' : 'http'}://${host}`
     const { authorization } = request.headers
     const login = logins.loginOf({ authorization, method: request.method ?? '', origin })
-    const caller = { ...login.caller, connection }
+    const { accountId, region, principalArn, userId } = login.caller
+    const caller = { accountId, region, principalArn, userId, connection }
     const version = domain.database.version()
-    function answerWith(answer: Answer): void {
-      door.answers.give(request, response, { version, login: { ...login, caller }, answer })
-    }
     const query = new URLSearchParams(search)
-    const registry = registryOf(host, query, caller)
+    const exchange: Exchange = {
+      door,
+      domain,
+      request,
+      response,
+      caller,
+      registry: registryOf(host, query, caller),
+      host,
+      origin,
+      query,
+      answer: (given) => {
+        const { expiresAt } = login
+        door.answers.give(request, response, { version, login: { caller, expiresAt }, answer: given })
+      },
+    }
     const route = parseRoute(path)
-    const place = { caller, registry, host, origin, query }
-    const exchange = { door, domain, request, response, ...place, answer: answerWith }
     await meetFault(exchange, route)
     await answerRoute(exchange, route)
   }

@@ -5,23 +5,21 @@ import type { Faults } from '../domain/faults.ts'
 import { type PulledImage, recordPull } from '../domain/pull-times.ts'
 import type { Registry } from '../rules/registry.ts'
 import type { Login } from './authentication.ts'
+import { type AnswerHeaders, inTurn } from './headers.ts'
 
 /** A 200 that would be given again to whoever asks again. */
 export interface Answer {
-  readonly headers: Readonly<Record<string, string | number>>
+  readonly headers: AnswerHeaders
   /** What a GET gets. */
   readonly body?: Uint8Array | undefined
   /** What was pulled with it, from where; no more of it than that, as annotations may be megabytes. */
   readonly pulled?: { readonly image: PulledImage; readonly registry: Registry } | undefined
 }
 
-/** What each answer of this door has, by Docker's registry HTTP API V2. */
-export const API_VERSION = { 'Docker-Distribution-Api-Version': 'registry/2.0' }
-
 interface Kept {
   readonly answer: Answer
   readonly login: Login
-  /** Names and values in turn, as Node writes them fastest. */
+  /** Names and values in turn. */
   readonly headers: readonly string[]
   /** Of the request, as they came, and of how it came. */
   readonly requestHeaders: readonly string[]
@@ -110,9 +108,7 @@ export function repeatedAnswers(domain: Domain, faults: Faults): RepeatedAnswers
       const { rawHeaders: requestHeaders, socket } = request
       const made: Kept = {
         ...{ answer, login, requestHeaders },
-        headers: Object.entries({ ...API_VERSION, ...answer.headers })
-          .flat()
-          .map(String),
+        headers: inTurn(answer.headers),
         connection: connectionOf(socket),
         sizeInBytes: sizeOf(request, answer),
         madeAt: clock.now(),

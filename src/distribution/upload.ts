@@ -17,7 +17,7 @@ import {
   sendEmpty,
   targetOf,
 } from './exchange.ts'
-import { API_VERSION } from './repeated-answers.ts'
+import { API_VERSION } from './headers.ts'
 import { parseContentRange } from './request.ts'
 
 /** What somebody must be let in to do who opens an upload, adds to it, and ends it. */
@@ -29,19 +29,22 @@ export const [BEGIN, APPEND, END] = [
 
 /** end-5, end-6, end-13, end-14: a chunk, the end, the state, or the cancelling of an upload. */
 export async function answerUpload(exchange: Exchange, name: string, uploadId: string): Promise<void> {
-  switch (exchange.request.method) {
+  const { request, registry } = exchange
+  const upload = { registry, repositoryName: name, uploadId }
+  switch (request.method) {
     case 'PATCH':
-      return appendChunk(exchange, { ...(await enter(exchange, APPEND, name)), uploadId })
+      await enter(exchange, APPEND, name)
+      return appendChunk(exchange, upload)
     case 'PUT':
-      return endUpload(exchange, {
-        ...(await enter(exchange, hasBody(exchange.request.headers) ? [APPEND, END] : END, name)),
-        uploadId,
-      })
+      await enter(exchange, hasBody(request.headers) ? [APPEND, END] : END, name)
+      return endUpload(exchange, upload)
     case 'GET':
     case 'HEAD':
-      return describeUpload(exchange, { ...(await enter(exchange, APPEND, name)), uploadId })
+      await enter(exchange, APPEND, name)
+      return describeUpload(exchange, upload)
     case 'DELETE':
-      return removeUpload(exchange, { ...(await enter(exchange, END, name)), uploadId })
+      await enter(exchange, END, name)
+      return removeUpload(exchange, upload)
     default:
       refuseMethod(exchange, 'GET, HEAD, PATCH, PUT, DELETE')
   }
@@ -84,8 +87,10 @@ async function partOf(
     const { receivedBytes } = await domain.database.read((tx) => findUpload(tx, domain, upload))
     throw outOfOrder(exchange, upload, receivedBytes)
   }
+  const { bytes, whole } = bodyOf(request)
   return {
-    ...bodyOf(request),
+    bytes,
+    whole,
     firstByte: range?.first,
     length: range && range.last - range.first + 1,
     digestAlgorithm,
@@ -181,12 +186,13 @@ function progressHeaders(
   received: number,
 ): Record<string, string> {
   const { uploadId, repositoryName } = upload
-  const headers = {
+  const headers: Record<string, string> = {
     Location: linkTo(exchange, `/v2/${repositoryName}/blobs/uploads/${uploadId}`),
     Range: `0-${Math.max(0, received - 1)}`,
   }
   // ECR has no Docker-Upload-UUID (distribution#2927).
-  return exchange.door.wire === 'ecr' ? headers : { ...headers, 'Docker-Upload-UUID': uploadId }
+  if (exchange.door.wire === 'spec') headers['Docker-Upload-UUID'] = uploadId
+  return headers
 }
 
 /** Answers that a blob is there by now. */

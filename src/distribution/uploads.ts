@@ -30,7 +30,7 @@ export async function answerUploads(exchange: Exchange, name: string): Promise<v
   const mounted = await mount(exchange, name)
   if (mounted) return sendCreated(exchange, name, mounted)
   const uploadId = await startUpload(domain, reference, exchange.caller, digestAlgorithm)
-  const upload = { ...reference, uploadId }
+  const upload = { registry: reference.registry, repositoryName: name, uploadId }
   if (digest === undefined) {
     request.resume()
     return sendProgress(exchange, 202, upload, 0)

@@ -67,25 +67,28 @@ export async function authorizeAllWithin(
 ): Promise<void> {
   const stored = await tx.policies.find(access.registry, access.repositoryName)
   for (const action of actions) {
-    const asked = { ...access, action }
-    const { isAllowed, reason } = judgeBy(stored, asked)
-    if (!isAllowed) throw accessDenied(asked, reason)
+    const { isAllowed, reason } = judgeBy(stored, access, action)
+    if (!isAllowed) throw accessDenied({ ...access, action }, reason)
   }
 }
 
 /** Whether the policies let somebody in, and which statement decided. */
 export async function judge(tx: Reads, access: Access): Promise<Decision> {
-  return judgeBy(await tx.policies.find(access.registry, access.repositoryName), access)
+  return judgeBy(await tx.policies.find(access.registry, access.repositoryName), access, access.action)
 }
 
-function judgeBy(stored: StoredPolicies | undefined, access: Access): Decision {
-  const { caller, registry, action } = access
+function judgeBy(
+  stored: StoredPolicies | undefined,
+  access: Omit<Access, 'action'>,
+  action: string,
+): Decision {
+  const { caller, registry } = access
   // What most requests meet: no policy at all.
   if (!stored)
     return caller.accountId === registry.accountId
       ? { isAllowed: true, reason: 'own-account' }
       : { isAllowed: false, reason: 'no-allow' }
-  const question = questionOf(access, stored)
+  const question = questionOf({ ...access, action }, stored)
   if (isRepair(question, registry.accountId)) return { isAllowed: true, reason: 'root-may-repair' }
   return decide(policiesFor(action, stored), question, registry.accountId)
 }
