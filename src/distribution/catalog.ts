@@ -1,4 +1,4 @@
-import { authorizeWithin } from '../domain/authorize.ts'
+import { authorizeAllWithin } from '../domain/authorize.ts'
 import { type Exchange, refuseMethod } from './exchange.ts'
 import { pageOf, sendList } from './lists.ts'
 
@@ -7,9 +7,9 @@ export async function answerCatalog(exchange: Exchange): Promise<void> {
   const { caller, domain, registry, request } = exchange
   if (request.method !== 'GET' && request.method !== 'HEAD') refuseMethod(exchange, 'GET, HEAD')
 
-  const access = { caller, action: 'ecr:DescribeRepositories', registry, repositoryName: '*' }
   const repositories = await domain.database.read(async (tx) => {
-    await authorizeWithin(tx, { ...access, now: domain.clock.now() })
+    const access = { caller, registry, repositoryName: '*', now: domain.clock.now() }
+    await authorizeAllWithin(tx, access, ['ecr:DescribeRepositories'])
     return tx.repositories.listNames(registry, pageOf(exchange))
   })
 

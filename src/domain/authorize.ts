@@ -34,29 +34,13 @@ const LOGIN = 'ecr:GetAuthorizationToken'
 /** @throws Refused AccessDenied */
 export async function authorize({ database, clock }: Domain, access: Access): Promise<void> {
   if (access.action === LOGIN && access.caller.accountId === access.registry.accountId) return
-  await database.read((tx) => authorizeWithin(tx, { ...access, now: clock.now() }))
+  const { caller, action, registry, repositoryName, facts } = access
+  const asked = { caller, registry, repositoryName, facts, now: clock.now() }
+  await database.read((tx) => authorizeAllWithin(tx, asked, [action]))
 }
 
 /**
- * The same among other work.
- *
- * @throws Refused AccessDenied
- */
-export async function authorizeWithin(tx: Reads, { action, ...access }: Access): Promise<void> {
-  await authorizeAllWithin(tx, access, [action])
-}
-
-export function accessDenied(access: Access, reason: Decision['reason']): Refused<'AccessDenied'> {
-  return new Refused('AccessDenied', {
-    principalArn: access.caller.principalArn,
-    action: access.action,
-    resource: resourceOf(access),
-    isExplicit: reason === 'explicit-deny',
-  })
-}
-
-/**
- * The same for all of `actions`.
+ * The same for all of `actions`, among other work.
  *
  * @throws Refused AccessDenied, of the first that is not allowed
  */
@@ -70,6 +54,15 @@ export async function authorizeAllWithin(
     const { isAllowed, reason } = judgeBy(stored, access, action)
     if (!isAllowed) throw accessDenied({ ...access, action }, reason)
   }
+}
+
+export function accessDenied(access: Access, reason: Decision['reason']): Refused<'AccessDenied'> {
+  return new Refused('AccessDenied', {
+    principalArn: access.caller.principalArn,
+    action: access.action,
+    resource: resourceOf(access),
+    isExplicit: reason === 'explicit-deny',
+  })
 }
 
 /** Whether the policies let somebody in, and which statement decided. */

@@ -5,9 +5,6 @@ import type { Login, Upstream } from '../upstream/upstream.ts'
 import type { Domain } from './domain.ts'
 import { Refused } from './errors.ts'
 
-/** More than any quota of rules; a registry's rules are read at once. */
-const MOST_RULES = 1000
-
 /** @throws Refused PullThroughRuleUnknown */
 export async function findRule(tx: Reads, registry: Registry, prefix: string): Promise<PullThroughRule> {
   const rule = await tx.pullThroughRules.find(registry, prefix)
@@ -27,11 +24,7 @@ export async function ruleFor(
   registry: Registry,
   repositoryName: string,
 ): Promise<PullThroughRule | undefined> {
-  return chooseRule(await rulesOf(tx, registry), repositoryName)
-}
-
-export function rulesOf(tx: Reads, registry: Registry): Promise<PullThroughRule[]> {
-  return tx.pullThroughRules.list(registry, { after: '', limit: MOST_RULES })
+  return chooseRule(await tx.pullThroughRules.all(registry), repositoryName)
 }
 
 /**

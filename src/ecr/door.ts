@@ -59,9 +59,9 @@ export async function callEcr(door: EcrDoor, request: EcrRequest): Promise<objec
   await meetFault(door, request, name)
 
   const context = contextOf(door, request, name, input)
-  const { caller } = request
-  for (const access of accessesOf(name, input))
-    await authorize(door.domain, { caller, registry: context.registry, ...access })
+  const { caller, registry } = context
+  for (const { action, repositoryName, facts } of accessesOf(name, input))
+    await authorize(door.domain, { caller, registry, action, repositoryName, facts })
   const { handle } = loaded.get(name) ?? (await load(name))
   return handle(input as never, context)
 }

@@ -34,14 +34,16 @@ export async function answerEcr(
     // AWS's front end finds the protocol by the content type; JSON of another version is another protocol.
     if (contentType !== JSON_1_1) throw unknownOperation()
     const principal = await principalOf(door.principals, signedRequest(request, body), 'ecr')
-    const caller = { ...principal, connection: connectionOf(request.socket) }
-    const target = request.headers['x-amz-target'] as string | undefined
+    const { accountId, region, principalArn, userId } = principal
+    const { registryHost, registryUrl, layerUrl } = door.reachable(request)
     const output = await callEcr(door.ecr, {
-      target,
+      target: request.headers['x-amz-target'] as string | undefined,
       body,
-      caller,
+      caller: { accountId, region, principalArn, userId, connection: connectionOf(request.socket) },
       suffer: (fault) => suffer(fault, request.socket),
-      ...door.reachable(request),
+      registryHost,
+      registryUrl,
+      layerUrl,
     })
     sendJson(response, 200, encodeJson(output))
   } catch (error) {

@@ -5,6 +5,7 @@ import type {
   UpstreamCheckReads,
   UpstreamCheckWrites,
 } from './contract/pull-through.ts'
+import type { Remembered } from './remembered.ts'
 import type { Sql } from './sql.ts'
 
 interface Row {
@@ -17,12 +18,14 @@ interface Row {
 const FIND = 'SELECT * FROM pull_through_rules WHERE account_id = ? AND region = ? AND prefix = ?'
 const LIST = `SELECT * FROM pull_through_rules WHERE account_id = ? AND region = ? AND prefix > ?
   ORDER BY prefix LIMIT ?`
+const ALL = 'SELECT * FROM pull_through_rules WHERE account_id = ? AND region = ? ORDER BY prefix'
 const PUT = `INSERT INTO pull_through_rules (account_id, region, prefix, content, created_at, updated_at)
   VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT (account_id, region, prefix) DO UPDATE SET content = excluded.content, updated_at = excluded.updated_at`
 const DELETE = 'DELETE FROM pull_through_rules WHERE account_id = ? AND region = ? AND prefix = ?'
 
-export function pullThroughRules(sql: Sql): PullThroughRuleReads & PullThroughRuleWrites {
+/** @param known of all settings of registries: every pull asks for the rules, and few change */
+export function pullThroughRules(sql: Sql, known: Remembered): PullThroughRuleReads & PullThroughRuleWrites {
   return {
     async find({ accountId, region }, prefix) {
       const row = await sql.get<Row>(FIND, accountId, region, prefix)
@@ -31,11 +34,17 @@ export function pullThroughRules(sql: Sql): PullThroughRuleReads & PullThroughRu
     async list({ accountId, region }, { after, limit }) {
       return (await sql.all<Row>(LIST, accountId, region, after, limit)).map(ruleOf)
     },
+    all: ({ accountId, region }) =>
+      known.find(`pull-through rules\n${accountId}\n${region}`, async () =>
+        (await sql.all<Row>(ALL, accountId, region)).map(ruleOf),
+      ),
     async put({ accountId, region }, { ecrRepositoryPrefix, createdAt, updatedAt, ...content }) {
       const text = JSON.stringify(content)
+      known.change()
       await sql.run(PUT, accountId, region, ecrRepositoryPrefix, text, createdAt, updatedAt)
     },
     async delete({ accountId, region }, prefix) {
+      known.change()
       await sql.run(DELETE, accountId, region, prefix)
     },
   }

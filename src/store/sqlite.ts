@@ -53,7 +53,7 @@ function aggregates(sql: Sql, known: Known): Omit<Writes, 'afterCommit'> {
     lifecyclePreviews: lifecyclePreviews(sql),
     replicationStatuses: replicationStatuses(sql),
     backfills: replicationBackfills(sql),
-    pullThroughRules: pullThroughRules(sql),
+    pullThroughRules: pullThroughRules(sql, known.settings),
     upstreamChecks: upstreamChecks(sql),
     signings: signings(sql),
     imageScans: imageScans(sql),

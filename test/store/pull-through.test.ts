@@ -51,6 +51,24 @@ describe('pull through cache in the store', () => {
     expect(await list(here, { after: 'aa', limit: 1 })).toEqual([ruleOf('bb')])
   })
 
+  it('tells all rules of a registry as the last change left them', async () => {
+    const all = (registry = here) => database.read((tx) => tx.pullThroughRules.all(registry))
+    const told = [await all()]
+    await database.write(async (tx) => {
+      for (const prefix of ['bb', 'aa']) await tx.pullThroughRules.put(here, ruleOf(prefix))
+    })
+    told.push(await all())
+    await database.write((tx) => tx.pullThroughRules.put(here, ruleOf('aa', { updatedAt: 2 })))
+    told.push(await all())
+    await database.write((tx) => tx.pullThroughRules.delete(here, 'bb'))
+    told.push(await all())
+    await database.clear(here)
+    told.push(await all())
+    const changed = ruleOf('aa', { updatedAt: 2 })
+    expect(told).toEqual([[], [ruleOf('aa'), ruleOf('bb')], [changed, ruleOf('bb')], [changed], []])
+    expect(await all(elsewhere)).toEqual([])
+  })
+
   it('forgets rules with their registry, and checks with their repository', async () => {
     const id = await database.write(async (tx) => {
       for (const registry of [here, elsewhere]) await tx.pullThroughRules.put(registry, ruleOf('team'))

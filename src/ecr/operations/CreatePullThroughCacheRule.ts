@@ -1,5 +1,5 @@
 import { Refused } from '../../domain/errors.ts'
-import { readSecret, rulesOf } from '../../domain/pull-through-rule.ts'
+import { readSecret } from '../../domain/pull-through-rule.ts'
 import { ROOT } from '../../rules/creation-template.ts'
 import { normalizePrefix, sourceFault, upstreamAt } from '../../rules/pull-through.ts'
 import { partitionOf } from '../../rules/registry.ts'
@@ -41,7 +41,7 @@ export const CreatePullThroughCacheRule = operation(
       updatedAt: now,
     }
     await domain.database.write(async (tx) => {
-      const rules = await rulesOf(tx, registry)
+      const rules = await tx.pullThroughRules.all(registry)
       if (rules.some((other) => other.ecrRepositoryPrefix === ecrRepositoryPrefix))
         throw new Refused('PullThroughRuleExists', { registryId: registry.accountId, ecrRepositoryPrefix })
       const limit = domain.quotas.pullThroughCacheRules

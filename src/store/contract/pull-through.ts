@@ -13,6 +13,8 @@ export interface PullThroughRuleReads {
   find(registry: Registry, prefix: string): Promise<PullThroughRule | undefined>
   /** In the order of prefixes, those after `after`. */
   list(registry: Registry, page: { after: string; limit: number }): Promise<PullThroughRule[]>
+  /** The rules of a registry: its quota keeps them few. */
+  all(registry: Registry): Promise<readonly PullThroughRule[]>
 }
 
 export interface PullThroughRuleWrites {
