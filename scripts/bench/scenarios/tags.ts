@@ -65,11 +65,13 @@ function lists(
   const path = `/v2/${repositoryName}/tags/list`
   const first = encode(server.host, { method: 'GET', path: path + query, headers: server.login })
   return async (connection) => {
-    const listed: string[] = []
-    for (let request: Buffer | undefined = first; request && listed.length < expected.length; ) {
-      const answer = await demand(connection, 200, request)
+    let answer = await demand(connection, 200, first)
+    const listed: string[] = JSON.parse(answer.body.toString()).tags
+    while (listed.length < expected.length) {
+      const next = nextOf(header(answer, 'link'), server)
+      if (!next) break
+      answer = await demand(connection, 200, next)
       listed.push(...JSON.parse(answer.body.toString()).tags)
-      request = nextOf(header(answer, 'link'), server)
     }
     const isRight = listed.length === expected.length && expected.every((tag, index) => listed[index] === tag)
     if (!isRight)
