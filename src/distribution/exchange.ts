@@ -110,7 +110,7 @@ export function digestToFind({ door }: Exchange, text: string, member: DigestMem
   throw new Refused('DigestInvalid', { member, digest: text, digestAlgorithms: algorithmsOf(door) })
 }
 
-/** Sends an answer without a body. */
+/** Sends an answer without a body; `headers` has no Content-Length. */
 export function sendEmpty({ response }: Exchange, status: number, headers: AnswerHeaders): void {
   const all = inTurn(headers)
   all.push('Content-Length', '0')
@@ -125,7 +125,8 @@ export function sendEmpty({ response }: Exchange, status: number, headers: Answe
 export function targetOf({ query }: Exchange, path: string, parameters?: Record<string, string>): string {
   const namespace = query.get('ns')
   if (namespace === null && !parameters) return path
-  return `${path}?${new URLSearchParams({ ...parameters, ...(namespace !== null && { ns: namespace }) })}`
+  const search = new URLSearchParams({ ...parameters, ...(namespace !== null && { ns: namespace }) })
+  return search.size > 0 ? `${path}?${search}` : path
 }
 
 /** A target of this door as a link has it: ECR's links are absolute (skopeo's logs). */

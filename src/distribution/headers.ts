@@ -1,7 +1,7 @@
 /** Of an answer, by their names. */
 export type AnswerHeaders = Readonly<Record<string, string | number>>
 
-/** What each answer of this door has, by Docker's registry HTTP API V2. */
+/** What each answer has that this door makes, by Docker's registry HTTP API V2. */
 export const API_VERSION = { 'Docker-Distribution-Api-Version': 'registry/2.0' }
 
 const VERSION_IN_TURN = Object.entries(API_VERSION).flat()

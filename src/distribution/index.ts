@@ -3,6 +3,7 @@ import { connectionOf } from '../domain/connection.ts'
 import { type Refused, refusalOf } from '../domain/errors.ts'
 import { messages } from '../domain/messages.ts'
 import { ConnectionCut } from '../domain/suffer.ts'
+import { hasGone } from '../rules/request-body.ts'
 import { authenticator, challenge, hasLogin, registryOf } from './authentication.ts'
 import { answerBlob } from './blobs.ts'
 import { answerCatalog } from './catalog.ts'
@@ -115,9 +116,7 @@ function sendError(
     return
   }
   const told = explain(door, error)
-  // The client has gone: nobody is left to be told, and nothing is wrong here. A request that was read to its
-  // end is destroyed too, by Node.
-  if (response.destroyed || (request.destroyed && !request.complete)) return
+  if (response.destroyed || hasGone(request)) return
   if (!told) door.onFault(error)
   if (response.headersSent) {
     response.destroy()

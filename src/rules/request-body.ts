@@ -6,6 +6,14 @@ export function hasBody(headers: IncomingHttpHeaders): boolean {
 }
 
 /**
+ * Whether the client left before its body was read, though it may have come whole: nobody is to be told, and nothing is
+ * wrong here. A request that was read to its end is destroyed too, by Node.
+ */
+export function hasGone(request: IncomingMessage): boolean {
+  return request.destroyed && !request.readableEnded && hasBody(request.headers)
+}
+
+/**
  * The whole body of a request; undefined as soon as more than `limit` bytes are announced or have come. What is left
  * unread then, Node drops once the answer is sent.
  */

@@ -3,9 +3,10 @@ import express, { type NextFunction, type Request, type RequestHandler, type Res
 import { queryOf, queryText } from '../protocol/credentials.ts'
 import { FrameworkError } from '../protocol/errors.ts'
 import { encodeError } from '../protocol/json.ts'
+import { hasGone } from '../rules/request-body.ts'
 import type { StsDoor } from '../sts/door.ts'
 import { principalOf } from './callers.ts'
-import { answerEcr, bodyOf, type EcrCalls, hasGone, sendJson, signedRequest } from './ecr-calls.ts'
+import { answerEcr, bodyOf, type EcrCalls, sendJson, signedRequest } from './ecr-calls.ts'
 import { isForm } from './which-door.ts'
 
 /** What the AWS door is made of. */

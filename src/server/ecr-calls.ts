@@ -6,7 +6,7 @@ import { callEcr, type EcrDoor, ecrException, type Reachable } from '../ecr/door
 import type { SignedRequest } from '../protocol/canonical-request.ts'
 import { entityTooLarge, serializationError, unknownOperation } from '../protocol/errors.ts'
 import { encodeError, encodeJson, JSON_1_1 } from '../protocol/json.ts'
-import { wholeBody } from '../rules/request-body.ts'
+import { hasGone, wholeBody } from '../rules/request-body.ts'
 import { type PrincipalSource, principalOf } from './callers.ts'
 
 /** A part of 20 MiB, the model's bound, is 28 MB as base64 in JSON. */
@@ -92,11 +92,6 @@ function sendException(
   const { name, message, status, members } = exception
   response.setHeader('x-amzn-ErrorType', name)
   sendJson(response, status, encodeError(name, message, members))
-}
-
-/** Whether the client left before its request was whole: nobody is to be told, and nothing is wrong here. */
-export function hasGone(request: IncomingMessage): boolean {
-  return request.destroyed && !request.complete
 }
 
 /** Sends JSON as AWS's services do. */
