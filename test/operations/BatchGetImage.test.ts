@@ -351,11 +351,15 @@ describe('BatchGetImage', () => {
     describe('of JSON that is nested too deep to be written again', () => {
       const nested = `,"nested":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
 
-      it('leaves the manifest as it is stored', async () => {
+      it('leaves the manifest as it is stored, where Node.js can not write it', async () => {
         const imageTag = aName('tag')
         const text = docker.text.replace(/}$/, nested)
         await retag({ text }, imageTag)
-        expect((await ask({ imageTag }, [OCI_MANIFEST])).text).toBe(text)
+        const answered = await ask({ imageTag }, [OCI_MANIFEST])
+        // Node 26 writes what is nested as deep as it reads.
+        if (isWritable(JSON.parse(text))) expect(answered.mediaType).toBe(OCI_MANIFEST)
+        else expect(answered.text).toBe(text)
+        expect(answered.text).toContain(nested)
       })
 
       it('leaves an image with such a config as it is stored', async () => {
@@ -374,3 +378,11 @@ describe('BatchGetImage', () => {
     })
   })
 })
+
+function isWritable(value: unknown): boolean {
+  try {
+    return JSON.stringify(value).length > 0
+  } catch {
+    return false
+  }
+}
