@@ -52,13 +52,21 @@ export function writeQueue(transaction: Transaction): WriteQueue {
   let hurry = (): void => {}
 
   async function drain(): Promise<void> {
-    // What other sockets bring in this turn of the event loop comes along.
-    await setImmediate()
+    await gather()
     while (waiting.length > 0) {
       if (waiting.every(({ isSynced }) => isSynced)) await syncOrHurry()
       await runTogether(waiting.splice(0, MAX_TOGETHER))
     }
     draining = undefined
+  }
+
+  /** Resolves when a turn of the event loop has brought nothing more: a commit shared by more costs each of them less. */
+  async function gather(): Promise<void> {
+    let before: number
+    do {
+      before = waiting.length
+      await setImmediate()
+    } while (waiting.length > before && waiting.length < MAX_TOGETHER)
   }
 
   /**

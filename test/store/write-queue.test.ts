@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Database, Writes } from '../../src/store/database.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
@@ -52,6 +53,20 @@ describe('changes that are asked for at once', () => {
     await database.write(put('first'))
     const before = database.version()
     await Promise.all(['a', 'b', 'c'].map((key) => database.write(put(key))))
+    expect(database.version()).toBe(before + 1)
+  })
+
+  it('wait for others, as long as each turn of the event loop brings some', async () => {
+    await database.write(put('first'))
+    const before = database.version()
+    const changes: Promise<void>[] = []
+    for (const key of ['a', 'b', 'c']) {
+      // Before the turn in which the queue looks.
+      const turn = setImmediate()
+      changes.push(database.write(put(key)))
+      await turn
+    }
+    await Promise.all(changes)
     expect(database.version()).toBe(before + 1)
   })
 
