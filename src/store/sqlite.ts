@@ -97,7 +97,7 @@ export function openSqlite(options: SqliteOptions): Database {
       if (writer.handle.inTransaction) writer.execute('ROLLBACK')
     },
     isOpen: () => writer.handle.inTransaction,
-    sync: () => (options.durable ? wal.sync() : Promise.resolve()),
+    sync: (isAlone) => (options.durable ? wal.sync(isAlone) : Promise.resolve()),
   })
   const writes: Writes = { ...aggregates(writer, known), afterCommit: queue.afterCommit }
   const idle: { connection: Connection; reads: Reads }[] = []

@@ -12,8 +12,12 @@ export interface Transaction {
   takeBack(): void
   /** False where the database took everything back by itself, as it does on a full disk. */
   isOpen(): boolean
-  /** Resolves when all that was committed outlasts a loss of power. */
-  sync(): Promise<void>
+  /**
+   * Resolves when all that was committed outlasts a loss of power.
+   *
+   * @param isAlone whether changes have come one after the other lately, each after the sync of the one before
+   */
+  sync(isAlone: boolean): Promise<void>
 }
 
 export interface WriteQueue {
@@ -35,6 +39,9 @@ interface Entry {
   readonly reject: (error: unknown) => void
 }
 
+/** After so many changes in a row that waited for no other, whoever asks for them is taken to be alone. */
+const ALONE = 20
+
 /** So many changes at most share a commit: the first of them waits for the last. */
 const MAX_TOGETHER = 64
 
@@ -48,6 +55,8 @@ export function writeQueue(transaction: Transaction): WriteQueue {
   let afterwards: (() => void)[] = []
   let draining: Promise<void> | undefined
   let syncing: Promise<void> = Promise.resolve()
+  let underWay = 0
+  let aloneInARow = 0
   /** Ends a wait for a sync. */
   let hurry = (): void => {}
 
@@ -110,6 +119,7 @@ export function writeQueue(transaction: Transaction): WriteQueue {
     }
     for (const work of afterwards) work()
     for (const tell of unsynced) tell()
+    aloneInARow = entries.length === 1 ? aloneInARow + 1 : 0
     if (synced.length > 0) sync(synced)
   }
 
@@ -122,11 +132,14 @@ export function writeQueue(transaction: Transaction): WriteQueue {
   }
 
   function sync(entries: readonly { resolve: () => void; reject: Entry['reject'] }[]): void {
-    const synced = transaction.sync().then(
+    underWay += 1
+    const synced = transaction.sync(aloneInARow > ALONE).then(
       () => {
+        underWay -= 1
         for (const { resolve } of entries) resolve()
       },
       (error: unknown) => {
+        underWay -= 1
         for (const { reject } of entries) reject(error)
       },
     )
@@ -138,6 +151,7 @@ export function writeQueue(transaction: Transaction): WriteQueue {
       new Promise((resolve, reject) => {
         waiting.push({ work, isSynced, resolve: resolve as Entry['resolve'], reject })
         if (!isSynced) hurry()
+        if (underWay > 0) aloneInARow = 0
         draining ??= drain()
       }),
     afterCommit: (work) => afterwards.push(work),

@@ -190,6 +190,28 @@ describe('a queue over a transaction that fails', () => {
     await queue.settle()
   })
 
+  it('takes whoever asks for one change after the other to be alone, until another asks meanwhile', async () => {
+    const told: boolean[] = []
+    const sync = async (isAlone: boolean): Promise<void> => {
+      told.push(isAlone)
+      await setImmediate()
+    }
+    const queue = writeQueue(aTransaction({ sync }))
+    const ask = (): Promise<void> => queue.run(async () => undefined)
+    for (let index = 0; index < 21; index += 1) await ask()
+    expect(told).toEqual([...Array(20).fill(false), true])
+
+    await Promise.all([ask(), ask()])
+    for (let index = 0; index < 21; index += 1) await ask()
+    expect(told.slice(21)).toEqual([...Array(21).fill(false), true])
+
+    const first = ask()
+    while (told.length < 44) await setImmediate()
+    await Promise.all([first, ask()])
+    await ask()
+    expect(told.slice(43)).toEqual([true, false, false])
+  })
+
   it('goes on where not even what was done could be taken back', async () => {
     const gone = new Error('gone')
     let isGone = true
