@@ -68,15 +68,17 @@ async function missingRepositories({ database, begunUploads }: Domain): Promise<
 }
 
 /** What a crash, or the end of their repository, left of uploads. */
-async function sweepUploadFiles({ database, blobs, begunUploads }: Domain): Promise<void> {
+async function sweepUploadFiles({ database, blobs, begunUploads, uploadLock }: Domain): Promise<void> {
   // Files first: an upload that begins later has none in the list.
   const files = await blobs.uploadIds()
   const rows = new Set(await database.read((tx) => tx.uploads.ids()))
   for (const id of files) {
-    if (rows.has(id) || begunUploads.has(id)) continue
+    if (rows.has(id) || begunUploads.has(id) || uploadLock.isHeld(id)) continue
     // One that a crash cut off may go on at any time: it is begun then, until it is a row.
-    const isRow = await database.read((tx) => tx.uploads.exists(id))
-    if (!isRow && !begunUploads.has(id)) await blobs.discard(id)
+    await uploadLock.hold(id, async () => {
+      const isRow = await database.read((tx) => tx.uploads.exists(id))
+      if (!isRow && !begunUploads.has(id)) await blobs.discard(id)
+    })
   }
 }
 

@@ -2,6 +2,8 @@
 export interface KeyedLock {
   /** Runs `work` when all earlier work under `key` has ended, however it ended. */
   hold<Result>(key: string, work: () => Promise<Result>): Promise<Result>
+  /** Whether work under `key` is under way, or waits. */
+  isHeld(key: string): boolean
 }
 
 /** A lock that keeps nothing of keys that nobody holds. */
@@ -19,5 +21,6 @@ export function keyedLock(): KeyedLock {
         if (tails.get(key) === tail) tails.delete(key)
       }
     },
+    isHeld: (key) => tails.has(key),
   }
 }

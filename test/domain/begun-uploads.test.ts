@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import fs, { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DeleteRepositoryCommand } from '@aws-sdk/client-ecr'
@@ -206,6 +207,38 @@ describe('an upload of which nothing has come', () => {
     const { rest, answered } = await halfway(location)
     await collect(ecr.server.url)
     expect(directory.uploads()).toContain(idOf(location))
+    rest()
+    expect(await answered).toBe(201)
+  })
+
+  it('goes on after what a crash had left of it is gone, where that is being collected', async () => {
+    const location = await begin(await aRepository(ecr.client()))
+    const file = join(directory.path, 'uploads', idOf(location))
+    const { rm } = fs.promises
+    let remove = (): void => {}
+    const mayRemove = new Promise<void>((resolve) => {
+      remove = resolve
+    })
+    const removing = vi.spyOn(fs.promises, 'rm').mockImplementation(async (path, options) => {
+      if (path === file) await mayRemove
+      return rm(path, options)
+    })
+    syncBuiltinESMExports()
+    onTestFinished(() => {
+      vi.restoreAllMocks()
+      syncBuiltinESMExports()
+    })
+    await ecr.restart(() => {
+      crash(idOf(location))
+      writeFileSync(file, 'half of something')
+    })
+    const collected = collect(ecr.server.url)
+    await vi.waitFor(() => expect(removing).toHaveBeenCalledWith(file, expect.anything()))
+    const upload = halfway(location)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    remove()
+    const { rest, answered } = await upload
+    await collected
     rest()
     expect(await answered).toBe(201)
   })

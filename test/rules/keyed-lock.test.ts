@@ -25,6 +25,18 @@ describe('keyedLock', () => {
     await waiting
   })
 
+  it('is held until the last work of a key has ended', async () => {
+    const lock = keyedLock()
+    const { opened, open } = gate()
+    const first = lock.hold('a', () => opened)
+    const second = lock.hold('a', async () => lock.isHeld('a'))
+    expect([lock.isHeld('a'), lock.isHeld('b')]).toEqual([true, false])
+    open()
+    await first
+    expect(await second).toBe(true)
+    expect(lock.isHeld('a')).toBe(false)
+  })
+
   it('goes on after work that failed, and tells its own caller alone', async () => {
     const lock = keyedLock()
     const failing = lock.hold('a', async () => {
