@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connectionOf } from '../domain/connection.ts'
+import { callerOf } from '../domain/domain.ts'
 import { type Refused, refusalOf } from '../domain/errors.ts'
 import { messages } from '../domain/messages.ts'
 import { ConnectionCut } from '../domain/suffer.ts'
@@ -40,8 +41,7 @@ export function registryDoor(door: RegistryDoor): Listener {
     const origin = `${connection.isSecure ? 'https' : 'http'}://${host}`
     const { authorization } = request.headers
     const login = logins.loginOf({ authorization, method: request.method ?? '', origin })
-    const { accountId, region, principalArn, userId } = login.caller
-    const caller = { accountId, region, principalArn, userId, connection }
+    const caller = callerOf(login.caller, connection)
     const version = domain.database.version()
     const query = new URLSearchParams(search)
     const exchange: Exchange = {

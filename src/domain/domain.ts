@@ -59,6 +59,12 @@ export interface Caller {
   readonly connection?: Connection | undefined
 }
 
+/** A principal as the caller of a request: every member by its name, as requests are many (docs/speed.md). */
+export function callerOf(principal: Omit<Caller, 'connection'>, connection: Connection): Caller {
+  const { accountId, region, principalArn, userId } = principal
+  return { accountId, region, principalArn, userId, connection }
+}
+
 /** A repository as callers name it. */
 export interface RepositoryReference {
   readonly registry: Registry

@@ -8,7 +8,5 @@ import type { Domain } from './domain.ts'
  * @throws ZodError
  */
 export async function plantFindings(domain: Domain, planted: readonly PlantedFindings[]): Promise<void> {
-  if (JSON.stringify(planted) === JSON.stringify(domain.plantedFindings.written())) return
-  await domain.plantedFindings.replace(planted)
-  await rescanAll(domain)
+  if (await domain.plantedFindings.replace(planted)) await rescanAll(domain)
 }

@@ -9,8 +9,12 @@ export interface PlantedFindingsOfServer {
   written(): readonly PlantedFindings[]
   /** As scans read them. */
   read(): readonly ReadFindings[]
-  /** @throws ZodError */
-  replace(planted: readonly PlantedFindings[]): Promise<void>
+  /**
+   * Answers whether they are others than before.
+   *
+   * @throws ZodError
+   */
+  replace(planted: readonly PlantedFindings[]): Promise<boolean>
 }
 
 /** Findings that were planted are kept, as images are. */
@@ -23,9 +27,12 @@ export async function openPlantedFindings(database: Database): Promise<PlantedFi
     read: () => read,
     async replace(planted) {
       const parsed = await understood(planted)
-      await database.write((tx) => tx.settings.put(SETTING, Buffer.from(JSON.stringify(planted))))
+      const text = JSON.stringify(planted)
+      if (text === JSON.stringify(written)) return false
+      await database.write((tx) => tx.settings.put(SETTING, Buffer.from(text)))
       written = planted
       read = parsed
+      return true
     },
   }
 }

@@ -79,7 +79,20 @@ const plantedFindings = z
   })
 
 /** What `--findings` and `PUT /_ecr-local/findings` take: what scans of which images find. */
-export const plantedFindingsList = z.array(plantedFindings)
+export const plantedFindingsList = z
+  .unknown()
+  .refine(isWritable, 'The findings are nested too deep')
+  .pipe(z.array(plantedFindings))
+
+/** JSON can be read that is nested too deep to be written; reports hold members that nobody here looks at. */
+function isWritable(planted: unknown): boolean {
+  try {
+    JSON.stringify(planted)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** As it is written. */
 export type PlantedFindings = z.input<typeof plantedFindings>

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connectionOf } from '../domain/connection.ts'
+import { callerOf } from '../domain/domain.ts'
 import { ConnectionCut, suffer } from '../domain/suffer.ts'
 import { callEcr, type EcrDoor, ecrException, type Reachable } from '../ecr/door.ts'
 import type { SignedRequest } from '../protocol/canonical-request.ts'
@@ -34,12 +35,11 @@ export async function answerEcr(
     // AWS's front end finds the protocol by the content type; JSON of another version is another protocol.
     if (contentType !== JSON_1_1) throw unknownOperation()
     const principal = await principalOf(door.principals, signedRequest(request, body), 'ecr')
-    const { accountId, region, principalArn, userId } = principal
     const { registryHost, registryUrl, layerUrl } = door.reachable(request)
     const output = await callEcr(door.ecr, {
       target: request.headers['x-amz-target'] as string | undefined,
       body,
-      caller: { accountId, region, principalArn, userId, connection: connectionOf(request.socket) },
+      caller: callerOf(principal, connectionOf(request.socket)),
       suffer: (fault) => suffer(fault, request.socket),
       registryHost,
       registryUrl,

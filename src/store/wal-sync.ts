@@ -69,6 +69,7 @@ export function walSync(databaseFile: string): WalSync {
 
   return {
     async sync(isAlone = false) {
+      // Beside another it might succeed where that one is told what was lost.
       if (isAlone && file && underWay === 0 && quickInARow >= QUICK_IN_A_ROW) {
         check()
         return noting(file, ({ fd }) => fdatasyncSync(fd))

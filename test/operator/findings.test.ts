@@ -47,7 +47,7 @@ describe('/_ecr-local/findings', () => {
     // Node 26 writes whatever it reads.
     if (status === 200) expect(body).toHaveLength(1)
     else
-      expect({ status, body }).toEqual({ status: 400, body: { error: 'The findings are nested too deep' } })
+      expect({ status, body }).toEqual({ status: 400, body: { error: '✖ The findings are nested too deep' } })
   })
 
   it('answers with what is planted, as the server object does', async () => {
@@ -109,6 +109,17 @@ describe('--findings', () => {
     await expect(startServer({ findings })).rejects.toMatchObject({
       name: 'UnusableFindings',
       message: expect.stringContaining(`${findings}: ${reason}`),
+    })
+  })
+
+  it('refuses a file that is nested too deep to be told again', async () => {
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+    const file = aFile(
+      'deep.json',
+      `[{"repository":"deep","status":"FAILED","description":"","more":${deep}}]`,
+    )
+    await expect(startServer({ findings: file, inMemory: true, port: 0 })).rejects.toMatchObject({
+      name: 'UnusableFindings',
     })
   })
 
